@@ -1,0 +1,76 @@
+import DataLoader from 'dataloader';
+import { GraphQLError } from 'graphql';
+import type { Actor, Caller } from '../platform/actor.js';
+import type { App } from '../platform/app.js';
+
+/** What every resolver gets: the application, who asks, and the loaders of this one operation. */
+export interface BatonContext {
+  readonly app: App;
+  /** Null: the request carried no token. A bad token never gets this far. */
+  readonly actor: Actor | null;
+  /** Names the request in errors, log and audit. */
+  readonly requestId: string;
+  readonly address: string | null;
+  readonly loaders: Map<symbol, DataLoader<string, unknown>>;
+}
+
+type ActorOf<Kind extends Actor['kind']> = Extract<Actor, { kind: Kind }>;
+
+/** The signed-in actor. Throws UNAUTHENTICATED when there is none. */
+export function requireActor(context: BatonContext): Actor {
+  if (context.actor) return context.actor;
+  throw new GraphQLError('Sign in first: send a token as "Authorization: Bearer …", or in connection_init.', {
+    extensions: { code: 'UNAUTHENTICATED' },
+  });
+}
+
+/** The signed-in member. Throws UNAUTHENTICATED without a token, FORBIDDEN for a customer. */
+export function requireMember(context: BatonContext): ActorOf<'member'> {
+  const actor = requireActor(context);
+  if (actor.kind === 'member') return actor;
+  throw forbidden('Only members of the company may do this.');
+}
+
+/** The signed-in customer. Throws UNAUTHENTICATED without a token, FORBIDDEN for a member. */
+export function requireCustomer(context: BatonContext): ActorOf<'customer'> {
+  const actor = requireActor(context);
+  if (actor.kind === 'customer') return actor;
+  throw forbidden('Only customers may do this.');
+}
+
+/** The signed-in administrator. Throws UNAUTHENTICATED without a token, FORBIDDEN for anyone else. */
+export function requireAdministrator(context: BatonContext): ActorOf<'member'> {
+  const actor = requireActor(context);
+  if (actor.kind === 'member' && actor.isAdministrator) return actor;
+  throw forbidden('Only administrators may do this.');
+}
+
+/** Is the signed-in actor an administrator? Answers false without a token. */
+export function isAdministrator(context: BatonContext): boolean {
+  return context.actor?.kind === 'member' && context.actor.isAdministrator;
+}
+
+/** The actor together with the request, as use cases and the audit log take it. */
+export function callerOf<A extends Actor>(context: BatonContext, actor: A): Caller<A> {
+  return { actor, requestId: context.requestId, address: context.address };
+}
+
+/**
+ * The loader of this operation under `key`, made on first use. One statement serves all parents of a level;
+ * `load` must answer in the order of its keys.
+ */
+export function loaderOf<Value>(
+  context: BatonContext,
+  key: symbol,
+  load: (keys: readonly string[]) => Promise<readonly Value[]>,
+): DataLoader<string, Value> {
+  const known = context.loaders.get(key);
+  if (known) return known as DataLoader<string, Value>;
+  const made = new DataLoader<string, Value>(load, { maxBatchSize: 1000 });
+  context.loaders.set(key, made as DataLoader<string, unknown>);
+  return made;
+}
+
+function forbidden(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
+}

@@ -1,0 +1,141 @@
+import type { InputFieldMap, InputShapeFromFields } from '@pothos/core';
+import { recordRefusal } from '../platform/events/audit.js';
+import type { Caller } from '../platform/actor.js';
+import { Refusal } from '../platform/errors.js';
+import { builder } from './builder.js';
+import type { BatonContext } from './context.js';
+import { callerOf, requireActor, requireAdministrator, requireCustomer, requireMember } from './context.js';
+import { GraphQLError } from 'graphql';
+
+type Types = (typeof builder)['$inferSchemaTypes'];
+type InputBuilder = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
+type Outcome<Result> = Partial<Result> & { readonly userErrors: readonly Refusal[] };
+type PayloadBuilder<Result> = PothosSchemaTypes.ObjectFieldBuilder<Types, Outcome<Result>>;
+
+const UserErrorCode = builder.enumType('UserErrorCode', {
+  description: 'Every failure that a caller can act on. Map by name; later versions add values.',
+  values: {},
+});
+
+/** Adds the codes of a room to the one enum. Each says what was refused and what to do. */
+export function declareErrorCodes(descriptions: Readonly<Record<string, string>>): void {
+  const values = Object.fromEntries(
+    Object.entries(descriptions).map(([code, description]) => [code, { value: code, description }]),
+  );
+  UserErrorCode.updateConfig((config) => ({ ...config, values: { ...config.values, ...values } }));
+}
+
+const UserError = builder.interfaceRef<Refusal>('UserError').implement({
+  description: 'Why a mutation did nothing, or not all. Some kinds carry more: see the types that implement this.',
+  resolveType: (refusal) => refusal.variant,
+  fields: (t) => ({
+    code: t.field({
+      type: UserErrorCode,
+      description: 'What a program decides by.',
+      resolve: (refusal) => refusal.code as never,
+    }),
+    message: t.exposeString('message', { description: 'What a person reads: what is wrong and what to do.' }),
+    path: t.stringList({
+      description: 'Where in the arguments: `["input", "successorIds", "0"]`. Empty when no one place is to blame.',
+      resolve: (refusal) => [...refusal.path],
+    }),
+  }),
+});
+
+/** A kind of user error that carries data; `name` is the `variant` of the refusals it stands for. */
+export function defineUserError(
+  name: string,
+  description: string,
+  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refusal>) => ReturnType<typeof builder.objectFields<Refusal>>,
+): void {
+  builder.objectRef<Refusal>(name).implement({ description, interfaces: [UserError], fields: fields as never });
+}
+
+builder.objectRef<Refusal>('CommonError').implement({
+  description: 'A user error with nothing to add to its code and message.',
+  interfaces: [UserError],
+});
+
+declareErrorCodes({
+  NOT_FOUND: 'There is no such object, or it is not yours to see.',
+  INVALID_INPUT: 'A value is out of its range; the message says which range.',
+  IDEMPOTENCY_KEY_REUSED: 'This idempotencyKey was used with other arguments. Take a new key for a new request.',
+});
+
+const callers = {
+  administrator: requireAdministrator,
+  member: requireMember,
+  customer: requireCustomer,
+  anyone: requireActor,
+} as const;
+type Who = keyof typeof callers;
+type CallerOf<W extends Who> = Caller<ReturnType<(typeof callers)[W]>>;
+
+/**
+ * Adds a mutation: `name(input: NameInput!): NamePayload!`, with `userErrors` in the payload.
+ *
+ * `resolve` does the whole work in its own transaction and writes its own audit record there. A Refusal that it throws
+ * becomes a user error and an audit record; so does a caller who may not. Anything else is a fault.
+ */
+export function defineMutation<Fields extends InputFieldMap, Result extends object, W extends Who>(
+  name: string,
+  options: {
+    readonly description: string;
+    readonly who: W;
+    readonly input: (t: InputBuilder) => Fields;
+    readonly payload: (t: PayloadBuilder<Result>) => ReturnType<typeof builder.objectFields<Outcome<Result>>>;
+    readonly resolve: (
+      input: InputShapeFromFields<Fields>,
+      caller: CallerOf<W>,
+      context: BatonContext,
+    ) => Promise<Result>;
+  },
+): void {
+  const typeName = name[0]!.toUpperCase() + name.slice(1);
+  const Input = builder.inputType(`${typeName}Input`, {
+    description: `What ${name} takes.`,
+    fields: options.input,
+  });
+  const Payload = builder.objectRef<Outcome<Result>>(`${typeName}Payload`).implement({
+    description: `What ${name} answers.`,
+    fields: (t) => ({
+      ...(options.payload(t) as object),
+      userErrors: t.field({
+        type: [UserError],
+        description: 'Empty when all was done. Otherwise nothing was changed, and each entry says why.',
+        resolve: (outcome) => [...outcome.userErrors],
+      }),
+    }),
+  });
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: Payload,
+      description: options.description,
+      args: { input: t.arg({ type: Input, required: true, description: 'The arguments, all in one object.' }) },
+      resolve: async (_root, args, context): Promise<Outcome<Result>> => {
+        try {
+          const actor = callers[options.who](context);
+          const caller = callerOf(context, actor) as CallerOf<W>;
+          const result = await options.resolve(args.input as InputShapeFromFields<Fields>, caller, context);
+          return { ...result, userErrors: [] };
+        } catch (error) {
+          const refusal = refusalOf(error);
+          if (refusal && context.actor) {
+            await recordRefusal(context.app, callerOf(context, context.actor), name, refusal);
+          }
+          if (error instanceof Refusal) return { userErrors: [error] } as unknown as Outcome<Result>;
+          throw error;
+        }
+      },
+    }),
+  );
+}
+
+/** The code and message of a failure the caller is to blame for; null for a fault. */
+function refusalOf(error: unknown): { code: string; message: string } | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof GraphQLError && typeof error.extensions.code === 'string') {
+    return { code: error.extensions.code, message: error.message };
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { Prisma } from '../../generated/prisma/client.js';
+import type { Caller } from '../actor.js';
+import type { App } from '../app.js';
+import { inTransaction, type Tx } from '../db/transaction.js';
+
+/** One line of the audit log, as a use case hands it over. */
+export interface AuditEntry {
+  /** The mutation's name, or the name of what the system did. */
+  readonly action: string;
+  readonly subject?: { readonly type: string; readonly id: string };
+  readonly transferId?: string;
+  /** What was asked and what it changed; JSON without secrets. */
+  readonly detail?: Prisma.InputJsonObject;
+}
+
+/** Appends what was done, in the transaction that did it: both are there or neither. */
+export async function recordAudit(
+  app: Pick<App, 'clock' | 'ids'>,
+  tx: Tx,
+  caller: Caller,
+  entry: AuditEntry,
+): Promise<void> {
+  await tx.auditEvent.create({ data: { ...rowOf(app, caller, entry), outcome: 'SUCCESS' } });
+}
+
+/** Appends a refused attempt, in a transaction of its own: the refused work has been rolled back. */
+export async function recordRefusal(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  caller: Caller,
+  action: string,
+  refusal: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const row = rowOf(app, caller, { action, detail: { message: refusal.message } });
+  await inTransaction(app, (tx) =>
+    tx.auditEvent.create({ data: { ...row, outcome: 'REFUSED', code: refusal.code } }).then(() => undefined),
+  );
+}
+
+function rowOf(app: Pick<App, 'clock' | 'ids'>, caller: Caller, entry: AuditEntry) {
+  const { actor } = caller;
+  return {
+    id: app.ids.next(),
+    enterpriseId: actor.enterpriseId,
+    at: app.clock.now(),
+    action: entry.action,
+    actorKind: actor.kind === 'member' ? 'MEMBER' : actor.kind === 'customer' ? 'CUSTOMER' : 'SYSTEM',
+    actorId: actor.id,
+    actorName: actor.name,
+    subjectType: entry.subject?.type ?? null,
+    subjectId: entry.subject?.id ?? null,
+    transferId: entry.transferId ?? null,
+    requestId: caller.requestId,
+    address: caller.address,
+    detail: entry.detail ?? {},
+  } as const;
+}
