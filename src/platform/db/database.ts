@@ -1,0 +1,43 @@
+import type { Prisma, PrismaClient } from '../../generated/prisma/client.js';
+import type { Logger } from '../log.js';
+import { openPglite } from './pglite.js';
+import { openPostgres } from './postgres.js';
+
+/** PostgreSQL, embedded (PGlite) or on a server: one dialect, one schema, the same promises. */
+export interface Database extends AsyncDisposable {
+  readonly kind: 'pglite' | 'postgres';
+
+  /** On PGlite it must not be used inside a transaction: it would wait for that transaction's end. Use `tx`. */
+  readonly prisma: PrismaClient;
+
+  /**
+   * Runs one statement on the driver itself, outside any transaction; on a server as a named prepared statement. For hot reads.
+   *
+   * Rows are plain objects: int8 is a number, or a bigint where a number would lose digits; timestamptz is a Date, json
+   * is parsed, numeric stays text. On PGlite it waits for a running transaction, and inside one it refuses at once.
+   */
+  query<Row>(sql: Prisma.Sql): Promise<Row[]>;
+
+  /** Runs several statements, without parameters, all of them or none. For migrations. */
+  script(sql: string): Promise<void>;
+
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Of a PostgreSQL server; without it the embedded database is used. */
+  readonly url?: string;
+  /** Home of the embedded database, or `memory://`. Default `.data`. */
+  readonly dataDir?: string;
+  /** Contents of a new embedded database, as PGlite dumps them. */
+  readonly loadDump?: Blob | File;
+  /** Connections to the server, 10 by default. */
+  readonly poolSize?: number;
+  readonly log: Logger;
+}
+
+/** Opens the database, or throws a StartupError that says what to do. Applies no migrations. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === undefined || options.url === '' ? openPglite(options) : openPostgres(options.url, options);
+}

@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { PrismaClient } from '../../generated/prisma/client.js';
+import { StartupError } from '../errors.js';
+import type { Database, DatabaseOptions } from './database.js';
+import { lockFolder } from './folder-lock.js';
+import type { FolderLock } from './folder-lock.js';
+import { insideTransaction } from './transaction-scope.js';
+
+const inMemory = 'memory://';
+
+/**
+ * Opens the embedded database in `dataDir`, which is made when missing and locked against other processes.
+ *
+ * It has one connection. PGlite lets a statement that comes from outside a running transaction wait for its end.
+ */
+export async function openPglite(options: Pick<DatabaseOptions, 'dataDir' | 'loadDump' | 'log'>): Promise<Database> {
+  const dataDir = options.dataDir ?? '.data';
+  const lock = dataDir.startsWith(inMemory) ? undefined : prepareFolder(dataDir);
+  try {
+    const start = performance.now();
+    const pglite = await PGlite.create({
+      dataDir: lock ? lock.folder : inMemory,
+      // The answer to a commit waits until the file system has it: kill -9 loses nothing that was acknowledged.
+      relaxedDurability: false,
+      ...(options.loadDump && { loadDataDir: options.loadDump }),
+    });
+    if (lock) {
+      const took = Math.round(performance.now() - start);
+      const note = 'a crash of the process loses nothing, a power cut may: set DATABASE_URL for data that matters';
+      options.log.info({ folder: lock.folder, took }, `Embedded database open; ${note}`);
+    }
+    return wrap(pglite, lock);
+  } catch (error) {
+    lock?.release();
+    throw new StartupError(
+      `The embedded database in ${dataDir} could not be opened: ${messageOf(error)}\n` +
+        'Move the folder away to start with an empty database, or set DATABASE_URL to use a PostgreSQL server.',
+      { cause: error },
+    );
+  }
+}
+
+// PGlite wants a folder of its own; the lock stands beside it, under the same roof.
+function prepareFolder(dataDir: string): FolderLock {
+  const folder = join(resolve(dataDir), 'postgres');
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new StartupError(`The data folder ${dataDir} cannot be made: ${messageOf(error)}`, { cause: error });
+  }
+  return lockFolder(folder);
+}
+
+function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
+  const prisma = new PrismaClient({ adapter: new PrismaPGlite(pglite) });
+  let closing: Promise<void> | undefined;
+
+  const close = async () => {
+    try {
+      await prisma.$disconnect();
+      await pglite.close();
+    } finally {
+      lock?.release();
+    }
+  };
+
+  return {
+    kind: 'pglite',
+    prisma,
+    async query<Row>(sql: { text: string; values: unknown[] }) {
+      if (insideTransaction()) {
+        throw new Error('Database.query inside a transaction would wait for that transaction for ever: use tx.');
+      }
+      const { rows } = await pglite.query<Row>(sql.text, sql.values);
+      return rows;
+    },
+    async script(sql) {
+      await pglite.exec(sql);
+    },
+    async ping() {
+      // Only that the engine runs: a statement would wait for a long transaction, and look like a dead database.
+      if (pglite.closed || !pglite.ready) throw new Error('The embedded database is closed.');
+    },
+    [Symbol.asyncDispose]() {
+      return (closing ??= close());
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '../../generated/prisma/client.js';
+import { StartupError } from '../errors.js';
+import type { Database, DatabaseOptions } from './database.js';
+import { insideTransaction } from './transaction-scope.js';
+
+const oldestVersion = 15;
+const connectTimeoutMs = 10_000;
+const preparedLimit = 500;
+
+/** Opens a pool of connections to a PostgreSQL server, shared by Prisma and `query`; throws a StartupError when it cannot. */
+export async function openPostgres(url: string, options: Pick<DatabaseOptions, 'poolSize' | 'log'>): Promise<Database> {
+  const place = placeOf(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    fallback_application_name: 'baton',
+    // Prisma's adapter writes times without a zone and drops the zone of what it reads: both mean UTC.
+    onConnect: async (client) => void (await client.query("SET TIME ZONE 'UTC'")),
+  });
+  // Without a listener a lost idle connection would end the process. The pool replaces it by itself.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'An idle connection to PostgreSQL was lost'));
+
+  try {
+    const { rows } = await pool.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int / 10000 AS version",
+    );
+    const version = rows[0]?.version ?? 0;
+    if (version < oldestVersion) {
+      throw new StartupError(
+        `PostgreSQL at ${place} is version ${version}; version ${oldestVersion} or later is needed.`,
+      );
+    }
+  } catch (error) {
+    await pool.end();
+    throw error instanceof StartupError ? error : unreachable(place, error);
+  }
+  return wrap(pool);
+}
+
+function wrap(pool: pg.Pool): Database {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const nameOf = statementNames();
+  let closing: Promise<void> | undefined;
+
+  return {
+    kind: 'postgres',
+    prisma,
+    async query<Row>(sql: { text: string; values: unknown[] }) {
+      // It would be a second connection for one request: with all of them in transactions, nobody goes on.
+      if (insideTransaction()) throw new Error('Database.query inside a transaction would not see it: use tx.');
+      const { text, values } = sql;
+      const result = await pool.query<pg.QueryResultRow>({ name: nameOf(text), text, values, types: rowTypes });
+      return result.rows as Row[];
+    },
+    async script(sql) {
+      // Without parameters the whole text is one message, which the server runs as one transaction.
+      await pool.query(sql);
+    },
+    async ping() {
+      await pool.query('SELECT 1');
+    },
+    [Symbol.asyncDispose]() {
+      return (closing ??= prisma.$disconnect().then(() => pool.end()));
+    },
+  };
+}
+
+/**
+ * Names for prepared statements, the same for the same text. Each connection keeps all it was given for ever, so texts
+ * beyond a limit (they are being put together from their values) stay unnamed.
+ */
+function statementNames(): (text: string) => string | undefined {
+  const names = new Map<string, string>();
+  return (text) => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= preparedLimit) return known;
+    const name = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+    names.set(text, name);
+    return name;
+  };
+}
+
+const { builtins } = pg.types;
+// Not among the names pg gives to types.
+const int8Array = 1016 as Parameters<typeof pg.types.getTypeParser>[0];
+
+function parseInt8(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+// As PGlite reads them, so that a query gives the same rows on both.
+const parsers = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, parseInt8],
+  [
+    int8Array,
+    (text) => (pg.types.getTypeParser(int8Array)(text) as (string | null)[]).map((item) => item && parseInt8(item)),
+  ],
+  [builtins.TIMESTAMP, (text) => new Date(`${text.replace(' ', 'T')}Z`)],
+  [builtins.DATE, (text) => new Date(text)],
+]);
+
+const rowTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    (format === 'binary' ? undefined : parsers.get(oid)) ?? pg.types.getTypeParser(oid, format),
+} as pg.CustomTypesConfig;
+
+/** Where the URL leads, without user and password. */
+function placeOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
+    throw new StartupError(
+      'DATABASE_URL is not the address of a PostgreSQL database. It looks like postgresql://user:password@host:5432/database; ' +
+        'special characters in the password are written as %40 for @, %3A for :, %2F for /. Leave it out to use the embedded database.',
+    );
+  }
+  return `${parsed.host || 'the local socket'}${parsed.pathname}`;
+}
+
+const advice: Record<string, string> = {
+  ECONNREFUSED: 'Nothing listens there: is the server running, and the port right?',
+  ENOTFOUND: 'The host name is not known: is it spelled right?',
+  EAI_AGAIN: 'The host name could not be looked up: is the network up?',
+  ETIMEDOUT: 'It does not answer: is a firewall between?',
+  '28P01': 'The password, or the user, is wrong.',
+  '28000': 'The server does not let this user in from here (pg_hba.conf).',
+  '3D000': 'The server has no database of that name: make it with CREATE DATABASE.',
+  '53300': 'The server has no connection left: lower the pool size, or raise max_connections.',
+};
+
+function unreachable(place: string, error: unknown): StartupError {
+  const { code, message } = firstOf(error);
+  const reason = (code !== undefined && advice[code]) || message;
+  return new StartupError(
+    `PostgreSQL at ${place} cannot be used: ${reason}\nCheck DATABASE_URL, or leave it out to use the embedded database.`,
+    { cause: error },
+  );
+}
+
+// A host name with several addresses fails with all their errors and a message of its own that says nothing.
+function firstOf(error: unknown): { code?: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return firstOf(error.errors[0]);
+  if (error instanceof Error) return { code: (error as NodeJS.ErrnoException).code, message: error.message };
+  return { message: String(error) };
+}
