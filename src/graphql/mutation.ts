@@ -1,11 +1,11 @@
-import type { InputFieldMap, InputShapeFromFields } from '@pothos/core';
+import type { FieldMap, InputFieldMap, InputShapeFromFields } from '@pothos/core';
+import { GraphQLError } from 'graphql';
 import { recordRefusal } from '../platform/events/audit.js';
 import type { Caller } from '../platform/actor.js';
 import { Refusal } from '../platform/errors.js';
 import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
 import { callerOf, requireActor, requireAdministrator, requireCustomer, requireMember } from './context.js';
-import { GraphQLError } from 'graphql';
 
 type Types = (typeof builder)['$inferSchemaTypes'];
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
@@ -46,7 +46,7 @@ const UserError = builder.interfaceRef<Refusal>('UserError').implement({
 export function defineUserError(
   name: string,
   description: string,
-  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refusal>) => ReturnType<typeof builder.objectFields<Refusal>>,
+  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refusal>) => FieldMap,
 ): void {
   builder.objectRef<Refusal>(name).implement({ description, interfaces: [UserError], fields: fields as never });
 }
@@ -83,12 +83,13 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
     readonly description: string;
     readonly who: W;
     readonly input: (t: InputBuilder) => Fields;
-    readonly payload: (t: PayloadBuilder<Result>) => ReturnType<typeof builder.objectFields<Outcome<Result>>>;
     readonly resolve: (
       input: InputShapeFromFields<Fields>,
       caller: CallerOf<W>,
       context: BatonContext,
     ) => Promise<Result>;
+    /** Stands after `resolve`, from which the compiler learns what there is to show. */
+    readonly payload: (t: PayloadBuilder<Result>) => FieldMap;
   },
 ): void {
   const typeName = name[0]!.toUpperCase() + name.slice(1);
@@ -99,7 +100,7 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
   const Payload = builder.objectRef<Outcome<Result>>(`${typeName}Payload`).implement({
     description: `What ${name} answers.`,
     fields: (t) => ({
-      ...(options.payload(t) as object),
+      ...options.payload(t),
       userErrors: t.field({
         type: [UserError],
         description: 'Empty when all was done. Otherwise nothing was changed, and each entry says why.',
@@ -112,21 +113,22 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
       type: Payload,
       description: options.description,
       args: { input: t.arg({ type: Input, required: true, description: 'The arguments, all in one object.' }) },
-      resolve: async (_root, args, context): Promise<Outcome<Result>> => {
+      resolve: (async (_root: object, args: { input: InputShapeFromFields<Fields> }, context: BatonContext) => {
         try {
           const actor = callers[options.who](context);
           const caller = callerOf(context, actor) as CallerOf<W>;
-          const result = await options.resolve(args.input as InputShapeFromFields<Fields>, caller, context);
+          const result = await options.resolve(args.input, caller, context);
           return { ...result, userErrors: [] };
         } catch (error) {
           const refusal = refusalOf(error);
           if (refusal && context.actor) {
             await recordRefusal(context.app, callerOf(context, context.actor), name, refusal);
           }
-          if (error instanceof Refusal) return { userErrors: [error] } as unknown as Outcome<Result>;
+          if (error instanceof Refusal) return { userErrors: [error] };
           throw error;
         }
-      },
+        // Pothos resolves its conditional types only for concrete fields; the input and payload types above hold them.
+      }) as never,
     }),
   );
 }

@@ -1,0 +1,76 @@
+import { Prisma } from '../generated/prisma/client.js';
+import type { Actor } from '../platform/actor.js';
+import type { App } from '../platform/app.js';
+import type { Config } from './config.js';
+import { readToken, TokenError, type Session } from './tokens.js';
+
+/** A person who proved who they are, and until when. */
+export interface SignedIn {
+  readonly actor: Actor;
+  readonly session: Session;
+}
+
+/** Signs people in, the same way for HTTP and WebSocket. */
+export interface Authenticator {
+  /** The person of a token; null without one. Throws TokenError when the token, or the person's right to use it, is not good. */
+  signIn(token: string | null | undefined): Promise<SignedIn | null>;
+  /** Whether the person may still be served: asked again at every delivery. Knows of a change after a second at most. */
+  stillHolds(signedIn: SignedIn): Promise<boolean>;
+}
+
+/** How long a person read from the database is believed, in milliseconds: well below the 5 s a revocation may take. */
+const believedFor = 1000;
+const mostBelieved = 20_000;
+
+/** An authenticator over the application's database. */
+export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly config: Config }): Authenticator {
+  const believed = new Map<string, { readonly until: number; readonly actor: Promise<Actor | null> }>();
+
+  // One look-up per person and second, however many requests and sockets ask: the hot page pays one statement, not two.
+  function personOf(session: Session): Promise<Actor | null> {
+    const key = `${session.kind}:${session.personId}`;
+    const now = performance.now();
+    const known = believed.get(key);
+    if (known && known.until > now) return known.actor;
+    if (believed.size > mostBelieved) believed.clear();
+    const actor = findPerson(app, session);
+    believed.set(key, { until: now + believedFor, actor });
+    actor.catch(() => believed.delete(key));
+    return actor;
+  }
+
+  return {
+    async signIn(token) {
+      if (!token) return null;
+      const session = await readToken(app, token);
+      const actor = await personOf(session);
+      if (!actor) throw new TokenError('This person may not sign in any more. Ask an administrator of the company.');
+      return { actor, session };
+    },
+    async stillHolds({ session }) {
+      return session.expiresAt > app.clock.now() && (await personOf(session)) !== null;
+    },
+  };
+}
+
+/** The token in an Authorization header; null when there is none. Throws TokenError for another scheme. */
+export function bearerOf(header: string | null | undefined): string | null {
+  if (!header) return null;
+  const match = /^Bearer +(\S+)$/i.exec(header.trim());
+  if (!match) throw new TokenError('The Authorization header must read "Bearer " and a token.');
+  return match[1]!;
+}
+
+async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor | null> {
+  const { personId: id, enterpriseId } = session;
+  if (session.kind === 'customer') {
+    const [row] = await app.db.query<{ name: string }>(Prisma.sql`
+      SELECT name FROM customer WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${id}::uuid`);
+    return row ? { kind: 'customer', id, enterpriseId, name: row.name } : null;
+  }
+  const [row] = await app.db.query<{ name: string; administrator: boolean }>(Prisma.sql`
+    SELECT m.name, a.member_id IS NOT NULL AS administrator
+    FROM member m LEFT JOIN administrator a ON a.member_id = m.id
+    WHERE m.enterprise_id = ${enterpriseId}::uuid AND m.id = ${id}::uuid AND m.status = 'ACTIVE'`);
+  return row ? { kind: 'member', id, enterpriseId, name: row.name, isAdministrator: row.administrator } : null;
+}

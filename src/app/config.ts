@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { StartupError } from '../platform/errors.js';
+
+/** Signs tokens where nobody has set a secret; production refuses it. */
+export const developmentSecret = 'baton-development-only-secret-change-me';
+
+const flag = z
+  .enum(['true', 'false', '1', '0', 'on', 'off'], { error: 'must be true or false' })
+  .transform((text) => ['true', '1', 'on'].includes(text));
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+
+/**
+ * Every setting of the process, read from the environment once, here and nowhere else. An unset one has the default that
+ * its description names.
+ */
+export const settings = {
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
+    .default('development')
+    .describe('`production` refuses the development secret, turns GraphiQL off and loads no sample company.'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all of the machine.'),
+  PORT: whole(0, 65535).default(4000).describe('Port to listen on; 0 takes any free one.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
+    .optional()
+    .describe('PostgreSQL 15 or later. Unset: the embedded database in DATA_DIR.'),
+  DATABASE_POOL: whole(2, 200).default(10).describe('Most connections to PostgreSQL.'),
+  DATA_DIR: z.string().min(1).default('.data/baton').describe('Folder of the embedded database.'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis://')
+    .optional()
+    .describe('Redis for wake-ups between instances. Unset: PostgreSQL LISTEN/NOTIFY, or none when embedded.'),
+  TOKEN_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .default(developmentSecret)
+    .describe('Secret that signs tokens (HS256), at least 32 characters. Production refuses the default.'),
+  TOKEN_HOURS: whole(1, 24 * 365).default(12).describe('Hours that an issued token lasts.'),
+  RUNNER: flag.default(true).describe('Whether this process takes customers over. Off where `npm run worker` does.'),
+  GRAPHIQL: flag.optional().describe('Whether GraphiQL is served. Default: yes, but not in production.'),
+  SAMPLE_COMPANY: flag
+    .optional()
+    .describe('Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production.'),
+  ALLOWED_ORIGINS: list
+    .default([])
+    .describe('Comma-separated origins of web pages that may call, e.g. `https://desk.example.com`. Default: the own address only.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info')
+    .describe('Least severe log line to write.'),
+} satisfies Record<string, z.ZodType>;
+
+const environment = z.object(settings);
+
+/** The settings of this process, checked. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string | undefined;
+  readonly databasePool: number;
+  readonly dataDir: string;
+  readonly redisUrl: string | undefined;
+  readonly tokenSecret: string;
+  readonly tokenHours: number;
+  readonly runner: boolean;
+  readonly graphiql: boolean;
+  readonly sampleCompany: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: string;
+}
+
+/** Reads and checks the settings. Throws one StartupError that names every setting that is wrong, never its value. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(set);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (parsed.success && parsed.data.NODE_ENV === 'production') {
+    if (parsed.data.TOKEN_SECRET === developmentSecret) {
+      problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');
+    }
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new StartupError(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+  const read = parsed.data;
+  const production = read.NODE_ENV === 'production';
+  return {
+    production,
+    host: read.HOST,
+    port: read.PORT,
+    databaseUrl: read.DATABASE_URL,
+    databasePool: read.DATABASE_POOL,
+    dataDir: read.DATA_DIR,
+    redisUrl: read.REDIS_URL,
+    tokenSecret: read.TOKEN_SECRET,
+    tokenHours: read.TOKEN_HOURS,
+    runner: read.RUNNER,
+    graphiql: read.GRAPHIQL ?? !production,
+    sampleCompany: read.SAMPLE_COMPANY ?? (!production && read.DATABASE_URL === undefined),
+    allowedOrigins: read.ALLOWED_ORIGINS,
+    logLevel: read.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,287 @@
+import { MemberStatus } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { loaderOf, requireActor, requireAdministrator, requireMember } from '../../graphql/context.js';
+import { uuidOf } from '../../graphql/ids.js';
+import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
+import { createMember } from './create-member.js';
+import { mayViewHoldings, visibleMembers } from './members.policy.js';
+import { reinstateMember, resignMember } from './resign-member.js';
+
+declareErrorCodes({
+  ALREADY_EXISTS: 'Something with this key exists already. Look it up, or take another key.',
+  ALREADY_RESIGNED: 'The member has resigned already.',
+  NOT_RESIGNED: 'The member has not resigned.',
+  MEMBER_IN_TRANSFER: 'Customers of the member wait to be taken over. Try again when the transfer has ended.',
+  LAST_ADMINISTRATOR: 'The company would be left without an administrator.',
+});
+
+export const MemberStatusEnum = builder.enumType('MemberStatus', {
+  description: 'Where a member stands with the company.',
+  values: {
+    ACTIVE: { value: MemberStatus.ACTIVE, description: 'Works here, may sign in and serve customers.' },
+    NOT_ACTIVATED: { value: MemberStatus.NOT_ACTIVATED, description: 'Was invited and has not signed in yet.' },
+    DISABLED: { value: MemberStatus.DISABLED, description: 'May not sign in for now.' },
+    RESIGNED: { value: MemberStatus.RESIGNED, description: 'Has left; what they still hold stands in the pool.' },
+  },
+});
+
+const Portfolio = builder.prismaObject('Portfolio', {
+  description: 'What a member holds, in counters that are right at every moment.',
+  fields: (t) => ({
+    customers: t.exposeInt('customers', { description: 'Customers the member serves now.' }),
+    groups: t.exposeInt('groups', { description: 'Customer groups the member owns now.' }),
+    waiting: t.exposeInt('waiting', { description: 'Of those customers, how many wait in a running transfer.' }),
+    incoming: t.exposeInt('incoming', { description: 'Customers of others that wait to come to this member.' }),
+    handedOver: t.exposeInt('handedOver', { description: 'Customers that went from this member to successors.' }),
+  }),
+});
+
+const loadPortfolios = Symbol('portfolios');
+
+export const MemberNode = builder.prismaNode('Member', {
+  id: { field: 'id', description: 'Opaque and stable.' },
+  findUnique: (id, context) => ({ id, AND: visibleMembers(requireActor(context)) }),
+  description: 'An employee of the company. Members see each other; a customer sees those who serve them.',
+  fields: (t) => ({
+    userId: t.exposeString('userId', { description: "The company's own id of the member." }),
+    name: t.exposeString('name', { description: 'The name that customers and colleagues read.' }),
+    position: t.exposeString('position', { nullable: true, description: 'What the member does; null when not known.' }),
+    email: t.exposeString('email', { nullable: true, description: 'Mail address at work; null when not known.' }),
+    mobile: t.exposeString('mobile', { nullable: true, description: 'Mobile number at work; null when not known.' }),
+    status: t.expose('status', { type: MemberStatusEnum, description: 'Where the member stands with the company.' }),
+    department: t.relation('department', { nullable: true, description: 'Where the member works; null when not known.' }),
+    isVerified: t.exposeBoolean('verified', { description: 'Whether the real name has been verified.' }),
+    isCustomerContactOn: t.exposeBoolean('customerContact', {
+      description: 'Whether the member may serve customers.',
+    }),
+    acceptsAssignments: t.exposeBoolean('acceptsAssignments', {
+      description: 'False while the member is away and wants no new customers.',
+    }),
+    resignedAt: t.expose('resignedAt', { type: 'DateTime', nullable: true, description: 'When the member left; null while here.' }),
+    inheritanceDeadline: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: "Until when this leaver's customers can be handed on: the enterprise's inheritanceDays after resignedAt. Null while here.",
+      select: { resignedAt: true, enterprise: { select: { inheritanceDays: true } } },
+      resolve: ({ resignedAt, enterprise }) =>
+        resignedAt && new Date(resignedAt.getTime() + enterprise.inheritanceDays * 24 * 3600 * 1000),
+    }),
+    portfolio: t.field({
+      type: Portfolio,
+      nullable: true,
+      select: { id: true },
+      description: 'What the member holds, counted. For administrators and the member; null for others.',
+      resolve: async ({ id }, _args, context) => {
+        if (!mayViewHoldings(requireActor(context), id)) return null;
+        const loader = loaderOf(context, loadPortfolios, async (ids) => {
+          const rows = await context.app.db.prisma.portfolio.findMany({ where: { memberId: { in: [...ids] } } });
+          const byId = new Map(rows.map((row) => [row.memberId, row]));
+          return ids.map((memberId) => byId.get(memberId) ?? null);
+        });
+        return loader.load(id);
+      },
+    }),
+  }),
+});
+
+export const MemberConnection = defineConnection('Member', MemberNode);
+
+builder.prismaObjectField('Department', 'members', (t) =>
+  t.connection(
+    {
+      type: MemberNode,
+      select: { id: true },
+      description: 'Those who work right in this department, by name.',
+      resolve: ({ id }, args, context, info) => {
+        const { enterpriseId } = requireMember(context);
+        const where = { enterpriseId, departmentId: id };
+        return membersByName(where, args, context, info) as never;
+      },
+    },
+    MemberConnection,
+  ),
+);
+
+const MemberFilter = builder.inputType('MemberFilter', {
+  description: 'Which members to answer; all conditions must hold.',
+  fields: (t) => ({
+    search: t.string({ description: 'Part of the name or of the userId, whatever the case.' }),
+    status: t.field({ type: [MemberStatusEnum], description: 'Only these statuses.' }),
+    departmentId: t.id({ description: 'Only members right in this department.' }),
+  }),
+});
+
+const DepartedMemberFilter = builder.inputType('DepartedMemberFilter', {
+  description: 'Which leavers to answer; all conditions must hold.',
+  fields: (t) => ({
+    search: t.string({ description: 'Part of the name or of the userId, whatever the case.' }),
+    departmentId: t.id({ description: 'Only leavers from right in this department.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  members: t.connection(
+    {
+      type: MemberNode,
+      description: 'The members of the company, by name. For members.',
+      args: { filter: t.arg({ type: MemberFilter, description: 'Default: everybody, leavers too.' }) },
+      resolve: (_root, args, context, info) => {
+        const { enterpriseId } = requireMember(context);
+        const status = args.filter?.status;
+        const where = { ...matching(args.filter), enterpriseId, ...(status && { status: { in: status } }) };
+        return membersByName(where, args, context, info) as never;
+      },
+    },
+    MemberConnection,
+  ),
+  member: t.prismaField({
+    type: 'Member',
+    nullable: true,
+    description: "Looks a member up by the company's own id. Null when there is none. For members.",
+    args: { userId: t.arg.string({ required: true, description: "The company's own id of the member." }) },
+    resolve: (query, _root, { userId }, context) =>
+      context.app.db.prisma.member.findUnique({
+        ...query,
+        where: { enterpriseId_userId: { enterpriseId: requireMember(context).enterpriseId, userId } },
+      }),
+  }),
+  departedMembers: t.connection(
+    {
+      type: MemberNode,
+      description:
+        'The pool: leavers who still hold customers or groups, the latest resignation first. Select `portfolio` for what each still ' +
+        'holds. For administrators.',
+      args: { filter: t.arg({ type: DepartedMemberFilter, description: 'Default: every leaver in the pool.' }) },
+      resolve: (_root, args, context, info) => {
+        const { enterpriseId } = requireAdministrator(context);
+        const { member } = context.app.db.prisma;
+        const where = {
+          ...matching(args.filter),
+          enterpriseId,
+          status: MemberStatus.RESIGNED,
+          resignedAt: { not: null },
+          portfolio: { OR: [{ customers: { gt: 0 } }, { groups: { gt: 0 } }] },
+        };
+        return pageOf({
+          args,
+          context,
+          info,
+          typeName: 'Member',
+          order: [
+            { field: 'resignedAt', direction: 'desc' },
+            { field: 'id', direction: 'desc' },
+          ],
+          find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
+          count: () => member.count({ where }),
+        }) as never;
+      },
+    },
+    MemberConnection,
+  ),
+}));
+
+defineMutation('createMember', {
+  description:
+    'Adds an ACTIVE member to your company. For administrators. Refuses ALREADY_EXISTS for a taken userId, NOT_FOUND for an unknown ' +
+    'department.',
+  who: 'administrator',
+  input: (t) => ({
+    userId: t.string({ required: true, description: "The company's own id, 1 to 64 characters, unique." }),
+    name: t.string({ required: true, description: 'The name that customers and colleagues read, 1 to 200 characters.' }),
+    departmentId: t.id({ description: 'Where the member works.' }),
+    position: t.string({ description: 'What the member does, at most 200 characters.' }),
+    email: t.string({ description: 'Mail address at work, at most 320 characters.' }),
+    mobile: t.string({ description: 'Mobile number at work, at most 40 characters.' }),
+    idempotencyKey: t.string({ description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.' }),
+  }),
+  resolve: (input, caller, { app }) =>
+    createMember(app, caller, {
+      ...input,
+      departmentId: input.departmentId == null ? null : uuidOf('Department', input.departmentId),
+    }),
+  payload: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The new member; null when refused.',
+      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
+    }),
+  }),
+});
+
+defineMutation('resignMember', {
+  description:
+    'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on. For ' +
+    'administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR.',
+  who: 'administrator',
+  input: (t) => ({
+    memberId: t.id({ required: true, description: 'Who has left.' }),
+    resignedAt: t.field({ type: 'DateTime', description: 'When; not in the future. Default: now.' }),
+    idempotencyKey: t.string({ description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.' }),
+  }),
+  resolve: (input, caller, { app }) =>
+    resignMember(app, caller, { ...input, memberId: uuidOf('Member', input.memberId) }),
+  payload: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The leaver as they now are; null when refused.',
+      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
+    }),
+  }),
+});
+
+defineMutation('reinstateMember', {
+  description:
+    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on. For administrators. Refuses ' +
+    'NOT_FOUND, NOT_RESIGNED, MEMBER_IN_TRANSFER.',
+  who: 'administrator',
+  input: (t) => ({
+    memberId: t.id({ required: true, description: 'Who is back.' }),
+  }),
+  resolve: (input, caller, { app }) => reinstateMember(app, caller, { memberId: uuidOf('Member', input.memberId) }),
+  payload: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The member as they now are; null when refused.',
+      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
+    }),
+  }),
+});
+
+type Context = Parameters<typeof requireActor>[0];
+
+function findMember(context: Context, id: string | undefined) {
+  return id === undefined ? null : context.app.db.prisma.member.findUniqueOrThrow({ where: { id } });
+}
+
+function matching(filter: { search?: string | null; departmentId?: string | null } | null | undefined) {
+  const contains = { contains: filter?.search ?? '', mode: 'insensitive' as const };
+  return {
+    ...(filter?.search && { OR: [{ name: contains }, { userId: contains }] }),
+    ...(filter?.departmentId && { departmentId: uuidOf('Department', filter.departmentId) }),
+  };
+}
+
+function membersByName(
+  where: object,
+  args: Parameters<typeof pageOf>[0]['args'],
+  context: Context,
+  info: Parameters<typeof pageOf>[0]['info'],
+) {
+  const { member } = context.app.db.prisma;
+  return pageOf({
+    args,
+    context,
+    info,
+    typeName: 'Member',
+    order: [
+      { field: 'name', direction: 'asc' },
+      { field: 'id', direction: 'asc' },
+    ],
+    find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
+    count: () => member.count({ where }),
+  });
+}

@@ -1,0 +1,15 @@
+import type { Tx } from '../../platform/db/transaction.js';
+
+/**
+ * Locks what these members hold, counted, until the transaction ends; makes the row of one who never held anything.
+ *
+ * Locked in id order: two transfers that share successors would otherwise wait for each other in opposite orders.
+ */
+export async function lockPortfolios(tx: Tx, enterpriseId: string, memberIds: readonly string[]): Promise<void> {
+  const ids = [...new Set(memberIds)].sort();
+  await tx.$executeRaw`
+    INSERT INTO portfolio (member_id, enterprise_id)
+    SELECT id, ${enterpriseId}::uuid FROM unnest(${ids}::uuid[]) AS id ORDER BY id
+    ON CONFLICT DO NOTHING`;
+  await tx.$queryRaw`SELECT 1 FROM portfolio WHERE member_id = ANY(${ids}::uuid[]) ORDER BY member_id FOR UPDATE`;
+}

@@ -1,0 +1,8 @@
+/**
+ * Members are the company's employees. One who leaves becomes RESIGNED and keeps holding their customers, in the pool,
+ * until those are handed to successors.
+ *
+ * This is what other rooms may call.
+ */
+export { contactOf } from './contact.js';
+export { lockPortfolios } from './members.store.js';

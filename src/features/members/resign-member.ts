@@ -1,0 +1,102 @@
+import type { Caller } from '../../platform/actor.js';
+import type { App } from '../../platform/app.js';
+import { inTransaction, type Tx } from '../../platform/db/transaction.js';
+import { Refusal } from '../../platform/errors.js';
+import { recordAudit } from '../../platform/events/audit.js';
+import { once } from '../../platform/idempotency.js';
+
+/**
+ * Marks a member as having left: they can no longer sign in, and what they hold stands in the pool for successors.
+ *
+ * Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR for the only one left, and INVALID_INPUT for a time to come.
+ */
+export async function resignMember(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  caller: Caller,
+  input: { readonly memberId: string; readonly resignedAt?: Date | null; readonly idempotencyKey?: string | null },
+): Promise<{ memberId: string }> {
+  const { memberId } = input;
+  const now = app.clock.now();
+  const resignedAt = input.resignedAt ?? now;
+  if (resignedAt > now) {
+    throw new Refusal('INVALID_INPUT', 'resignedAt must not be in the future. Leave it out for now.', {
+      path: ['input', 'resignedAt'],
+    });
+  }
+  return inTransaction(app, (tx) =>
+    once(app, tx, caller, { key: input.idempotencyKey, operation: 'resignMember', arguments: input }, async () => {
+      const member = await lockMember(tx, caller.actor.enterpriseId, memberId);
+      if (member.status === 'RESIGNED') {
+        throw new Refusal('ALREADY_RESIGNED', `${member.name} has resigned already.`, { path: ['input', 'memberId'] });
+      }
+      await requireAnotherAdministrator(tx, caller.actor.enterpriseId, memberId);
+      await tx.member.update({ where: { id: memberId }, data: { status: 'RESIGNED', resignedAt } });
+      await recordAudit(app, tx, caller, {
+        action: 'resignMember',
+        subject: { type: 'Member', id: memberId },
+        detail: { before: { status: member.status }, after: { status: 'RESIGNED', resignedAt: resignedAt.toISOString() } },
+      });
+      // Their sockets learn of it now rather than at the next delivery.
+      tx.wakeAfterCommit();
+      return { memberId };
+    }),
+  );
+}
+
+/**
+ * Takes a resignation back: the member is ACTIVE again and holds what has not been handed on.
+ *
+ * Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers of theirs wait to be taken over.
+ */
+export async function reinstateMember(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  caller: Caller,
+  input: { readonly memberId: string },
+): Promise<{ memberId: string }> {
+  const { memberId } = input;
+  return inTransaction(app, async (tx) => {
+    const member = await lockMember(tx, caller.actor.enterpriseId, memberId);
+    if (member.status !== 'RESIGNED') {
+      throw new Refusal('NOT_RESIGNED', `${member.name} has not resigned.`, { path: ['input', 'memberId'] });
+    }
+    const portfolio = await tx.portfolio.findUnique({ where: { memberId } });
+    if (portfolio && portfolio.waiting > 0) {
+      throw new Refusal(
+        'MEMBER_IN_TRANSFER',
+        `${portfolio.waiting} customers of ${member.name} wait to be taken over. Try again when the transfer has ended.`,
+        { path: ['input', 'memberId'] },
+      );
+    }
+    await tx.member.update({ where: { id: memberId }, data: { status: 'ACTIVE', resignedAt: null } });
+    await recordAudit(app, tx, caller, {
+      action: 'reinstateMember',
+      subject: { type: 'Member', id: memberId },
+      detail: { before: { status: 'RESIGNED' }, after: { status: 'ACTIVE' } },
+    });
+    return { memberId };
+  });
+}
+
+/** The member's row, locked: whoever submits a transfer of theirs at the same time waits for the outcome. */
+async function lockMember(tx: Tx, enterpriseId: string, memberId: string): Promise<{ name: string; status: string }> {
+  const [member] = await tx.$queryRaw<{ name: string; status: string }[]>`
+    SELECT name, status::text FROM member
+    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${memberId}::uuid FOR UPDATE`;
+  if (!member) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'memberId'] });
+  return member;
+}
+
+async function requireAnotherAdministrator(tx: Tx, enterpriseId: string, memberId: string): Promise<void> {
+  // Locked together: two administrators who resign each other at once must not both succeed.
+  const administrators = await tx.$queryRaw<{ member_id: string }[]>`
+    SELECT a.member_id FROM administrator a JOIN member m ON m.id = a.member_id
+    WHERE a.enterprise_id = ${enterpriseId}::uuid AND a.role = 'SUPER' AND m.status = 'ACTIVE'
+    ORDER BY a.member_id FOR UPDATE OF a`;
+  if (administrators.length === 1 && administrators[0]!.member_id === memberId) {
+    throw new Refusal(
+      'LAST_ADMINISTRATOR',
+      'This is the only administrator left. Make somebody else an administrator first.',
+      { path: ['input', 'memberId'] },
+    );
+  }
+}
