@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -25,7 +25,7 @@ export async function openPglite(options: Pick<DatabaseOptions, 'dataDir' | 'loa
       dataDir: lock ? lock.folder : inMemory,
       // The answer to a commit waits until the file system has it: kill -9 loses nothing that was acknowledged.
       relaxedDurability: false,
-      ...(options.loadDump && { loadDataDir: options.loadDump }),
+      ...(options.loadDump && isNew(lock) && { loadDataDir: options.loadDump }),
     });
     if (lock) {
       const took = Math.round(performance.now() - start);
@@ -52,6 +52,10 @@ function prepareFolder(dataDir: string): FolderLock {
     throw new StartupError(`The data folder ${dataDir} cannot be made: ${messageOf(error)}`, { cause: error });
   }
   return lockFolder(folder);
+}
+
+function isNew(lock: FolderLock | undefined): boolean {
+  return !lock || !existsSync(join(lock.folder, 'PG_VERSION'));
 }
 
 function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { Prisma } from '../../src/generated/prisma/client.js';
+import { openDatabase } from '../../src/platform/db/database.js';
+import { inTransaction } from '../../src/platform/db/transaction.js';
+import { StartupError } from '../../src/platform/errors.js';
+import { createLogger } from '../../src/platform/log.js';
+import { createLocalWakeup } from '../../src/platform/wakeup/local-wakeup.js';
+import { openTestDatabase } from '../support/database.js';
+import { createGate } from '../support/gate.js';
+
+const { db } = await openTestDatabase();
+const app = { db, wakeup: createLocalWakeup() };
+const log = createLogger({ level: 'silent' });
+
+test('rows of a query read the same on both databases', async () => {
+  const rows = await db.query(Prisma.sql`
+    SELECT 7::bigint AS small, 9007199254740993::bigint AS large, ARRAY[1, 9007199254740993]::bigint[] AS many,
+      '{"a": [1]}'::jsonb AS json, 1.50::numeric AS numeric, ${['a', 'b']}::text[] AS texts,
+      ${new Date(1_000)}::timestamptz AS instant, DATE '2026-02-03' AS date, NULL::bigint AS nothing,
+      current_setting('TimeZone') AS zone`);
+
+  expect(rows).toEqual([
+    {
+      small: 7,
+      large: 9007199254740993n,
+      many: [1, 9007199254740993n],
+      json: { a: [1] },
+      numeric: '1.50',
+      texts: ['a', 'b'],
+      instant: new Date(1_000),
+      date: new Date('2026-02-03T00:00:00Z'),
+      nothing: null,
+      zone: 'UTC',
+    },
+  ]);
+});
+
+test('a query does not see, and is not part of, a transaction that runs meanwhile', async () => {
+  const read = () => db.query<{ pruned: number }>(Prisma.sql`SELECT pruned_xid AS pruned FROM inbox_epoch`);
+  const started = createGate();
+  const finish = createGate();
+
+  const transaction = inTransaction(app, async (tx) => {
+    await tx.$executeRaw`UPDATE inbox_epoch SET pruned_xid = 99`;
+    started.open();
+    await finish.opened;
+    throw new Error('undone');
+  });
+  await started.opened;
+  // From outside: PGlite's only connection is inside the transaction now.
+  const seen = read();
+  const broken = db.query(Prisma.sql`SELECT 1 / 0`).catch((error: Error) => error);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  finish.open();
+
+  await expect(transaction).rejects.toThrow('undone');
+  expect(await seen).toEqual([{ pruned: 0 }]);
+  expect(await broken).toBeInstanceOf(Error);
+  expect(await read()).toEqual([{ pruned: 0 }]);
+});
+
+test('a query inside a transaction is refused instead of waiting for ever', async () => {
+  await expect(inTransaction(app, () => db.query(Prisma.sql`SELECT 1`))).rejects.toThrow('use tx');
+});
+
+test('a script happens whole or not at all', async () => {
+  await expect(db.script('CREATE TABLE half (id int); SELECT 1 / 0;')).rejects.toThrow('division by zero');
+
+  expect(await db.query(Prisma.sql`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
+});
+
+describe('an address that leads nowhere is explained without the password', () => {
+  test.each([
+    ['nothing listens', 'postgresql://me:hunter2@127.0.0.1:1/db', 'Nothing listens there'],
+    ['unknown host', 'postgresql://me:hunter2@nowhere.invalid/db', 'host name'],
+    ['not an address', 'hunter2', 'looks like postgresql://'],
+    ['another database', 'mysql://me:hunter2@127.0.0.1/db', 'looks like postgresql://'],
+  ])('%s', async (_name, url, expected) => {
+    const error: unknown = await openDatabase({ url, log }).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(StartupError);
+    expect((error as Error).message).toContain(expected);
+    expect((error as Error).message).not.toContain('hunter2');
+  });
+});
+
+test.runIf(db.kind === 'postgres')('a lost idle connection ends neither the process nor the next query', async () => {
+  await db.query(Prisma.sql`SELECT 1`);
+  await db.query(Prisma.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'baton'`);
+  await Promise.allSettled([db.ping(), db.ping(), db.ping()]);
+
+  await expect(db.ping()).resolves.toBeUndefined();
+});
