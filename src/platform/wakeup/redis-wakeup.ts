@@ -17,6 +17,7 @@ const options: RedisOptions = {
   // Done by hand, to know the moment from which nothing is missed.
   autoResubscribe: false,
   keepAlive: 10_000,
+  connectionName: 'baton-wakeup',
 };
 
 /**
