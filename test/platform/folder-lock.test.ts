@@ -24,19 +24,24 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-/** Another process, which locks the folder when told and says whether it could. */
-async function start(): Promise<{ child: ChildProcess; lock: () => Promise<string> }> {
+interface Other {
+  readonly child: ChildProcess;
+  /** Tries to lock the folder, at the given moment, and says how that went. */
+  lock(lockAt?: number): Promise<string>;
+  release(): Promise<string>;
+}
+
+/** Starts another process. */
+async function start(): Promise<Other> {
   const child = fork(script, [folder], { execArgv: ['--import', 'tsx'] });
   children.push(child);
   await once(child, 'message');
-  return {
-    child,
-    async lock() {
-      child.send('lock');
-      const [answer] = (await once(child, 'message')) as [string];
-      return answer;
-    },
+  const ask = async (message: object | string) => {
+    child.send(message);
+    const [answer] = (await once(child, 'message')) as [string];
+    return answer;
   };
+  return { child, lock: (lockAt = 0) => ask({ lockAt }), release: () => ask('release') };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -80,19 +85,24 @@ test('the file of a killed process is replaced', async () => {
   expect(readdirSync(home)).toEqual([]);
 });
 
-test('of many that find the file of a killed process, one gets the lock', async () => {
+test('of several that find the file of a killed process at once, exactly one gets the lock, every time', async () => {
   const dead = await start();
   await dead.lock();
   await kill(dead.child);
-  const racers = await Promise.all([start(), start(), start(), start()]);
+  const stale = readFileSync(`${folder}.pid`, 'utf8');
+  const racers = await Promise.all([start(), start(), start()]);
 
-  const answers = await Promise.all(racers.map((racer) => racer.lock()));
+  for (let round = 0; round < 150; round++) {
+    writeFileSync(`${folder}.pid`, stale.replace(/"nonce":"[^"]*"/, `"nonce":"round-${round}"`));
+    const lockAt = Date.now() + 3;
+    const answers = await Promise.all(racers.map((racer) => racer.lock(lockAt)));
 
-  expect(answers.filter((answer) => answer === 'locked')).toHaveLength(1);
-  const winner = racers[answers.indexOf('locked')]?.child.pid;
-  const losers = answers.filter((answer) => answer !== 'locked');
-  for (const answer of losers) expect(answer).toContain(`in use by process ${winner}.`);
-  expect(JSON.parse(readFileSync(`${folder}.pid`, 'utf8'))).toMatchObject({ pid: winner });
+    const winner = racers[answers.indexOf('locked')]?.child.pid;
+    expect(answers.filter((answer) => answer === 'locked')).toHaveLength(1);
+    expect(answers.filter((answer) => answer.includes(`in use by process ${winner}.`))).toHaveLength(2);
+    await Promise.all(racers.map((racer) => racer.release()));
+  }
+  expect(readdirSync(home)).toEqual([]);
 });
 
 test('the same number of another process, as after the restart of a container, is no holder', () => {
