@@ -41,7 +41,7 @@ async function loadEngine(): Promise<typeof SchemaEngine> {
   const start = instance.exports['__wbindgen_start'];
   if (typeof start !== 'function')
     throw new Error('@prisma/schema-engine-wasm has no __wbindgen_start: another version?');
-  start();
+  (start as () => void)();
   return module.SchemaEngine;
 }
 

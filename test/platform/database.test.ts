@@ -49,7 +49,7 @@ test('a query does not see, and is not part of, a transaction that runs meanwhil
   await started.opened;
   // From outside: PGlite's only connection is inside the transaction now.
   const seen = read();
-  const broken = db.query(Prisma.sql`SELECT 1 / 0`).catch((error: Error) => error);
+  const broken = db.query(Prisma.sql`SELECT 1 / 0`).catch((error: unknown) => error);
   await new Promise((resolve) => setTimeout(resolve, 50));
   finish.open();
 

@@ -25,6 +25,7 @@ export interface Database extends AsyncDisposable {
   ping(): Promise<void>;
 }
 
+/** Which database, and how. Nothing here is read from the environment. */
 export interface DatabaseOptions {
   /** Of a PostgreSQL server; without it the embedded database is used. */
   readonly url?: string;

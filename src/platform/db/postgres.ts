@@ -20,7 +20,8 @@ export async function openPostgres(url: string, options: Pick<DatabaseOptions, '
     keepAlive: true,
     fallback_application_name: 'baton',
     // Prisma's adapter writes times without a zone and drops the zone of what it reads: both mean UTC.
-    onConnect: async (client) => void (await client.query("SET TIME ZONE 'UTC'")),
+    // The pool waits for this promise before it hands the connection out, which its types do not say.
+    onConnect: (client) => client.query("SET TIME ZONE 'UTC'") as unknown as undefined,
   });
   // Without a listener a lost idle connection would end the process. The pool replaces it by itself.
   pool.on('error', (error) => options.log.warn({ err: error }, 'An idle connection to PostgreSQL was lost'));
@@ -87,7 +88,8 @@ function statementNames(): (text: string) => string | undefined {
 
 const { builtins } = pg.types;
 // Not among the names pg gives to types.
-const int8Array = 1016 as Parameters<typeof pg.types.getTypeParser>[0];
+const int8Array = 1016;
+const defaultParser = pg.types.getTypeParser as (oid: number, format?: 'text' | 'binary') => (text: string) => unknown;
 
 function parseInt8(text: string): number | bigint {
   const number = Number(text);
@@ -97,18 +99,15 @@ function parseInt8(text: string): number | bigint {
 // As PGlite reads them, so that a query gives the same rows on both.
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, parseInt8],
-  [
-    int8Array,
-    (text) => (pg.types.getTypeParser(int8Array)(text) as (string | null)[]).map((item) => item && parseInt8(item)),
-  ],
+  [int8Array, (text) => (defaultParser(int8Array)(text) as (string | null)[]).map((item) => item && parseInt8(item))],
   [builtins.TIMESTAMP, (text) => new Date(`${text.replace(' ', 'T')}Z`)],
   [builtins.DATE, (text) => new Date(text)],
 ]);
 
 const rowTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format === 'binary' ? undefined : parsers.get(oid)) ?? pg.types.getTypeParser(oid, format),
-} as pg.CustomTypesConfig;
+    (format === 'binary' ? undefined : parsers.get(oid)) ?? defaultParser(oid, format),
+};
 
 /** Where the URL leads, without user and password. */
 function placeOf(url: string): string {

@@ -77,7 +77,7 @@ async function limit(client: Prisma.TransactionClient, timeoutMs: number): Promi
 // Prisma's client is a proxy that takes no new members: this one stands in front of it.
 function brand(client: Prisma.TransactionClient, wakeAfterCommit: () => void): Tx {
   return new Proxy(client, {
-    get: (target, key) => (key === 'wakeAfterCommit' ? wakeAfterCommit : Reflect.get(target, key, target)),
+    get: (target, key) => (key === 'wakeAfterCommit' ? wakeAfterCommit : (Reflect.get(target, key, target) as unknown)),
   }) as Tx;
 }
 

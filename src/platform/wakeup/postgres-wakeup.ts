@@ -52,7 +52,7 @@ export function createPostgresWakeup(url: string, log: Logger): Wakeup {
     // A connection whose other end has vanished looks idle for ever: only a question shows it.
     const heartbeat = () => {
       if (over || closed) return;
-      timer = setTimeout(() => mine.query('SELECT 1').then(heartbeat, lost), heartbeatMs);
+      timer = setTimeout(() => void mine.query('SELECT 1').then(heartbeat, lost), heartbeatMs);
     };
     mine.on('error', lost);
     mine.on('end', () => lost());
