@@ -50,15 +50,21 @@ export const settings = {
     .min(32, 'must have at least 32 characters')
     .default(developmentSecret)
     .describe('Secret that signs tokens (HS256), at least 32 characters. Production refuses the default.'),
-  TOKEN_HOURS: whole(1, 24 * 365).default(12).describe('Hours that an issued token lasts.'),
+  TOKEN_HOURS: whole(1, 24 * 365)
+    .default(12)
+    .describe('Hours that an issued token lasts.'),
   RUNNER: flag.default(true).describe('Whether this process takes customers over. Off where `npm run worker` does.'),
   GRAPHIQL: flag.optional().describe('Whether GraphiQL is served. Default: yes, but not in production.'),
   SAMPLE_COMPANY: flag
     .optional()
-    .describe('Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production.'),
+    .describe(
+      'Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production.',
+    ),
   ALLOWED_ORIGINS: list
     .default([])
-    .describe('Comma-separated origins of web pages that may call, e.g. `https://desk.example.com`. Default: the own address only.'),
+    .describe(
+      'Comma-separated origins of web pages that may call, e.g. `https://desk.example.com`. Default: the own address only.',
+    ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -91,9 +97,7 @@ export interface Config {
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environment.safeParse(set);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   if (parsed.success && parsed.data.NODE_ENV === 'production') {
     if (parsed.data.TOKEN_SECRET === developmentSecret) {
       problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');

@@ -40,7 +40,8 @@ export const builder = new SchemaBuilder<{
       args: { id: { description: 'The id, as another query answered it.' } },
     },
     nodesQueryOptions: {
-      description: 'Looks up to 100 objects up by their global ids, in that order; null for each that is not there for you.',
+      description:
+        'Looks up to 100 objects up by their global ids, in that order; null for each that is not there for you.',
       args: { ids: { description: 'At most 100 ids, as other queries answered them.' } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > 100) {

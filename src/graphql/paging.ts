@@ -43,7 +43,8 @@ export function readPage(args: PageArgs, order: string, keys: number): Page {
   if (args.after != null && args.before != null) throw badInput('Give `after` or `before`, not both.');
   const backward = args.last != null || args.before != null;
   if (backward && args.after != null) throw badInput('`last` goes with `before`; `after` goes with `first`.');
-  if (args.first != null && args.before != null) throw badInput('`first` goes with `after`; `before` goes with `last`.');
+  if (args.first != null && args.before != null)
+    throw badInput('`first` goes with `after`; `before` goes with `last`.');
   const name = args.last != null ? 'last' : 'first';
   const limit = args.last ?? args.first ?? defaultPageSize;
   if (limit < 0 || limit > largestPage) {

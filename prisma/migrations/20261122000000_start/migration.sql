@@ -364,6 +364,7 @@ CREATE TABLE "transfer_item" (
     "taken_over_at" TIMESTAMPTZ(3),
     "ended_at" TIMESTAMPTZ(3),
     "fact_id" UUID,
+    "left_behind" JSONB,
     "follows_transfer" UUID,
     "follows_position" INTEGER,
 

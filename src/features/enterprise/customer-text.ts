@@ -24,7 +24,11 @@ const defaults: Readonly<Record<Language, { readonly scheduled: string; readonly
 
 /** The enterprise's own text for a moment, or the default of its language. */
 export function customerText(
-  enterprise: { readonly language: Language; readonly scheduledText: string | null; readonly completedText: string | null },
+  enterprise: {
+    readonly language: Language;
+    readonly scheduledText: string | null;
+    readonly completedText: string | null;
+  },
   moment: 'scheduled' | 'completed',
 ): string {
   return enterprise[`${moment}Text`] ?? defaults[enterprise.language][moment];

@@ -25,7 +25,8 @@ const meaning = {
     'Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED.',
   archiveEnabled: 'Whether conversations are archived, of customers who agreed.',
   language: 'Language of the default texts.',
-  waitHours: 'Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps its own.',
+  waitHours:
+    'Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps its own.',
   inheritanceDays: 'Days after a resignation in which the customers can be handed on.',
   successorInactiveDays: 'Days without a sign-in after which a member cannot be a successor.',
   customerLimit: 'Most customers a member may hold, unless the member has a limit of their own.',
@@ -48,11 +49,18 @@ const switches = [
   'travelDescription',
   'travelArchive',
 ] as const;
-const numbers = ['waitHours', 'inheritanceDays', 'successorInactiveDays', 'customerLimit', 'eventRetentionDays'] as const;
+const numbers = [
+  'waitHours',
+  'inheritanceDays',
+  'successorInactiveDays',
+  'customerLimit',
+  'eventRetentionDays',
+] as const;
 
 const EnterpriseSettings = builder.prismaObject('Enterprise', {
   variant: 'EnterpriseSettings',
-  description: 'What an enterprise has set. Administrators change it with updateSettings; every number is in force at once.',
+  description:
+    'What an enterprise has set. Administrators change it with updateSettings; every number is in force at once.',
   fields: (t) => ({
     ...Object.fromEntries(switches.map((name) => [name, t.exposeBoolean(name, { description: meaning[name] })])),
     ...Object.fromEntries(numbers.map((name) => [name, t.exposeInt(name, { description: meaning[name] })])),

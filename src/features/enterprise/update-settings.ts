@@ -60,9 +60,13 @@ export async function updateSettings(
   for (const name of ['scheduledText', 'completedText'] as const) {
     const text = given[name];
     if (typeof text === 'string' && (text.trim() === '' || text.length > textLimit)) {
-      throw new Refusal('INVALID_INPUT', `${name} must have 1 to ${textLimit} characters, or be null for the default.`, {
-        path: ['input', name],
-      });
+      throw new Refusal(
+        'INVALID_INPUT',
+        `${name} must have 1 to ${textLimit} characters, or be null for the default.`,
+        {
+          path: ['input', name],
+        },
+      );
     }
   }
   const { enterpriseId } = caller.actor;

@@ -50,7 +50,10 @@ export const MemberNode = builder.prismaNode('Member', {
     email: t.exposeString('email', { nullable: true, description: 'Mail address at work; null when not known.' }),
     mobile: t.exposeString('mobile', { nullable: true, description: 'Mobile number at work; null when not known.' }),
     status: t.expose('status', { type: MemberStatusEnum, description: 'Where the member stands with the company.' }),
-    department: t.relation('department', { nullable: true, description: 'Where the member works; null when not known.' }),
+    department: t.relation('department', {
+      nullable: true,
+      description: 'Where the member works; null when not known.',
+    }),
     isVerified: t.exposeBoolean('verified', { description: 'Whether the real name has been verified.' }),
     isCustomerContactOn: t.exposeBoolean('customerContact', {
       description: 'Whether the member may serve customers.',
@@ -58,11 +61,16 @@ export const MemberNode = builder.prismaNode('Member', {
     acceptsAssignments: t.exposeBoolean('acceptsAssignments', {
       description: 'False while the member is away and wants no new customers.',
     }),
-    resignedAt: t.expose('resignedAt', { type: 'DateTime', nullable: true, description: 'When the member left; null while here.' }),
+    resignedAt: t.expose('resignedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the member left; null while here.',
+    }),
     inheritanceDeadline: t.field({
       type: 'DateTime',
       nullable: true,
-      description: "Until when this leaver's customers can be handed on: the enterprise's inheritanceDays after resignedAt. Null while here.",
+      description:
+        "Until when this leaver's customers can be handed on: the enterprise's inheritanceDays after resignedAt. Null while here.",
       select: { resignedAt: true, enterprise: { select: { inheritanceDays: true } } },
       resolve: ({ resignedAt, enterprise }) =>
         resignedAt && new Date(resignedAt.getTime() + enterprise.inheritanceDays * 24 * 3600 * 1000),
@@ -188,12 +196,17 @@ defineMutation('createMember', {
   who: 'administrator',
   input: (t) => ({
     userId: t.string({ required: true, description: "The company's own id, 1 to 64 characters, unique." }),
-    name: t.string({ required: true, description: 'The name that customers and colleagues read, 1 to 200 characters.' }),
+    name: t.string({
+      required: true,
+      description: 'The name that customers and colleagues read, 1 to 200 characters.',
+    }),
     departmentId: t.id({ description: 'Where the member works.' }),
     position: t.string({ description: 'What the member does, at most 200 characters.' }),
     email: t.string({ description: 'Mail address at work, at most 320 characters.' }),
     mobile: t.string({ description: 'Mobile number at work, at most 40 characters.' }),
-    idempotencyKey: t.string({ description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.' }),
+    idempotencyKey: t.string({
+      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+    }),
   }),
   resolve: (input, caller, { app }) =>
     createMember(app, caller, {
@@ -218,7 +231,9 @@ defineMutation('resignMember', {
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who has left.' }),
     resignedAt: t.field({ type: 'DateTime', description: 'When; not in the future. Default: now.' }),
-    idempotencyKey: t.string({ description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.' }),
+    idempotencyKey: t.string({
+      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+    }),
   }),
   resolve: (input, caller, { app }) =>
     resignMember(app, caller, { ...input, memberId: uuidOf('Member', input.memberId) }),

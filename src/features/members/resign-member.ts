@@ -34,7 +34,10 @@ export async function resignMember(
       await recordAudit(app, tx, caller, {
         action: 'resignMember',
         subject: { type: 'Member', id: memberId },
-        detail: { before: { status: member.status }, after: { status: 'RESIGNED', resignedAt: resignedAt.toISOString() } },
+        detail: {
+          before: { status: member.status },
+          after: { status: 'RESIGNED', resignedAt: resignedAt.toISOString() },
+        },
       });
       // Their sockets learn of it now rather than at the next delivery.
       tx.wakeAfterCommit();

@@ -402,6 +402,7 @@ export const TransferItemScalarFieldEnum = {
   takenOverAt: 'takenOverAt',
   endedAt: 'endedAt',
   factId: 'factId',
+  leftBehind: 'leftBehind',
   followsTransfer: 'followsTransfer',
   followsPosition: 'followsPosition'
 } as const
@@ -504,6 +505,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {

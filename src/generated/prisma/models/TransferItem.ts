@@ -101,6 +101,7 @@ export type TransferItemCountAggregateOutputType = {
   takenOverAt: number
   endedAt: number
   factId: number
+  leftBehind: number
   followsTransfer: number
   followsPosition: number
   _all: number
@@ -181,6 +182,7 @@ export type TransferItemCountAggregateInputType = {
   takenOverAt?: true
   endedAt?: true
   factId?: true
+  leftBehind?: true
   followsTransfer?: true
   followsPosition?: true
   _all?: true
@@ -290,6 +292,7 @@ export type TransferItemGroupByOutputType = {
   takenOverAt: Date | null
   endedAt: Date | null
   factId: string | null
+  leftBehind: runtime.JsonValue | null
   followsTransfer: string | null
   followsPosition: number | null
   _count: TransferItemCountAggregateOutputType | null
@@ -335,6 +338,7 @@ export type TransferItemWhereInput = {
   takenOverAt?: Prisma.DateTimeNullableFilter<"TransferItem"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"TransferItem"> | Date | string | null
   factId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
+  leftBehind?: Prisma.JsonNullableFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableFilter<"TransferItem"> | number | null
 }
@@ -357,6 +361,7 @@ export type TransferItemOrderByWithRelationInput = {
   takenOverAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   factId?: Prisma.SortOrderInput | Prisma.SortOrder
+  leftBehind?: Prisma.SortOrderInput | Prisma.SortOrder
   followsTransfer?: Prisma.SortOrderInput | Prisma.SortOrder
   followsPosition?: Prisma.SortOrderInput | Prisma.SortOrder
 }
@@ -383,6 +388,7 @@ export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
   takenOverAt?: Prisma.DateTimeNullableFilter<"TransferItem"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"TransferItem"> | Date | string | null
   factId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
+  leftBehind?: Prisma.JsonNullableFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableFilter<"TransferItem"> | number | null
 }, "transferId_position">
@@ -405,6 +411,7 @@ export type TransferItemOrderByWithAggregationInput = {
   takenOverAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   factId?: Prisma.SortOrderInput | Prisma.SortOrder
+  leftBehind?: Prisma.SortOrderInput | Prisma.SortOrder
   followsTransfer?: Prisma.SortOrderInput | Prisma.SortOrder
   followsPosition?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TransferItemCountOrderByAggregateInput
@@ -435,6 +442,7 @@ export type TransferItemScalarWhereWithAggregatesInput = {
   takenOverAt?: Prisma.DateTimeNullableWithAggregatesFilter<"TransferItem"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"TransferItem"> | Date | string | null
   factId?: Prisma.UuidNullableWithAggregatesFilter<"TransferItem"> | string | null
+  leftBehind?: Prisma.JsonNullableWithAggregatesFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableWithAggregatesFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
 }
@@ -457,6 +465,7 @@ export type TransferItemCreateInput = {
   takenOverAt?: Date | string | null
   endedAt?: Date | string | null
   factId?: string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
 }
@@ -479,6 +488,7 @@ export type TransferItemUncheckedCreateInput = {
   takenOverAt?: Date | string | null
   endedAt?: Date | string | null
   factId?: string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
 }
@@ -501,6 +511,7 @@ export type TransferItemUpdateInput = {
   takenOverAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   factId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -523,6 +534,7 @@ export type TransferItemUncheckedUpdateInput = {
   takenOverAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   factId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -545,6 +557,7 @@ export type TransferItemCreateManyInput = {
   takenOverAt?: Date | string | null
   endedAt?: Date | string | null
   factId?: string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
 }
@@ -567,6 +580,7 @@ export type TransferItemUpdateManyMutationInput = {
   takenOverAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   factId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -589,6 +603,7 @@ export type TransferItemUncheckedUpdateManyInput = {
   takenOverAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   factId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -616,6 +631,7 @@ export type TransferItemCountOrderByAggregateInput = {
   takenOverAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   factId?: Prisma.SortOrder
+  leftBehind?: Prisma.SortOrder
   followsTransfer?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
 }
@@ -708,6 +724,7 @@ export type TransferItemSelect<ExtArgs extends runtime.Types.Extensions.Internal
   takenOverAt?: boolean
   endedAt?: boolean
   factId?: boolean
+  leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
 }, ExtArgs["result"]["transferItem"]>
@@ -730,6 +747,7 @@ export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   takenOverAt?: boolean
   endedAt?: boolean
   factId?: boolean
+  leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
 }, ExtArgs["result"]["transferItem"]>
@@ -752,6 +770,7 @@ export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   takenOverAt?: boolean
   endedAt?: boolean
   factId?: boolean
+  leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
 }, ExtArgs["result"]["transferItem"]>
@@ -774,11 +793,12 @@ export type TransferItemSelectScalar = {
   takenOverAt?: boolean
   endedAt?: boolean
   factId?: boolean
+  leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
 }
 
-export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "followsTransfer" | "followsPosition", ExtArgs["result"]["transferItem"]>
+export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition", ExtArgs["result"]["transferItem"]>
 
 export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "TransferItem"
@@ -807,6 +827,10 @@ export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.Intern
     takenOverAt: Date | null
     endedAt: Date | null
     factId: string | null
+    /**
+     * Where a transfer narrows what travels: the remark, description and tags that did not, so that nothing is lost.
+     */
+    leftBehind: runtime.JsonValue | null
     followsTransfer: string | null
     followsPosition: number | null
   }, ExtArgs["result"]["transferItem"]>
@@ -1249,6 +1273,7 @@ export interface TransferItemFieldRefs {
   readonly takenOverAt: Prisma.FieldRef<"TransferItem", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"TransferItem", 'DateTime'>
   readonly factId: Prisma.FieldRef<"TransferItem", 'String'>
+  readonly leftBehind: Prisma.FieldRef<"TransferItem", 'Json'>
   readonly followsTransfer: Prisma.FieldRef<"TransferItem", 'String'>
   readonly followsPosition: Prisma.FieldRef<"TransferItem", 'Int'>
 }

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import { Refusal } from '../platform/errors.js';
+import type { BatonContext } from '../graphql/context.js';
+import type { Baton } from './app.js';
+import { bearerOf, type SignedIn } from './authenticate.js';
+import { schema } from './schema.js';
+import { TokenError } from './tokens.js';
+
+/** What resolvers see, and what the doors know of the person behind it. */
+export interface ServedContext extends BatonContext {
+  readonly signedIn: SignedIn | null;
+}
+
+interface NodeContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+export type BatonYoga = YogaServerInstance<NodeContext, ServedContext>;
+
+/** Largest request body, in bytes: 10,000 ids and room to spare. */
+const largestBody = 1024 * 1024;
+
+/** The context of one operation of this person. */
+export function contextFor(
+  app: Baton,
+  signedIn: SignedIn | null,
+  request: { readonly requestId: string; readonly address: string | null },
+): ServedContext {
+  return { app, actor: signedIn?.actor ?? null, signedIn, loaders: new Map(), ...request };
+}
+
+/**
+ * GraphQL over HTTP and SSE. Queries and mutations are JSON by POST; subscriptions also answer GET with
+ * `accept: text/event-stream`. Faults are masked, with the cause in the log under the same requestId.
+ */
+export function createGraphqlHandler(app: Baton): BatonYoga {
+  return createYoga<NodeContext, ServedContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    graphiql: false,
+    cors:
+      app.config.allowedOrigins.length === 0 ? false : { origin: [...app.config.allowedOrigins], credentials: false },
+    multipart: false,
+    batching: false,
+    logging: {
+      debug: (...parts: unknown[]) => app.log.debug(parts.map(String).join(' ')),
+      info: (...parts: unknown[]) => app.log.info(parts.map(String).join(' ')),
+      warn: (...parts: unknown[]) => app.log.warn(parts.map(String).join(' ')),
+      error: (...parts: unknown[]) => app.log.error(parts.map(String).join(' ')),
+    },
+    maskedErrors: { maskError: (error) => maskError(app, error, undefined) },
+    plugins: [jsonOnly(), withRequestId(app)],
+    context: async ({ request, req }: YogaInitialContext & NodeContext) => {
+      const requestId = randomUUID();
+      const address = req?.socket?.remoteAddress ?? null;
+      try {
+        const signedIn = await app.authenticator.signIn(bearerOf(request.headers.get('authorization')));
+        return contextFor(app, signedIn, { requestId, address });
+      } catch (error) {
+        if (!(error instanceof TokenError)) throw error;
+        throw new GraphQLError(error.message, {
+          extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+        });
+      }
+    },
+  });
+}
+
+/**
+ * What a client may read of an error: our own GraphQL errors as they are; anything else as one masked fault. Every error has
+ * `extensions.code` and `extensions.requestId`.
+ */
+export function maskError(app: Pick<Baton, 'log'>, error: unknown, requestId: string = randomUUID()): GraphQLError {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  const position = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
+  if (original instanceof Refusal) {
+    return new GraphQLError(original.message, { ...position, extensions: { code: original.code, requestId } });
+  }
+  if (error instanceof GraphQLError && (original instanceof GraphQLError || error.originalError === undefined)) {
+    const told = original as GraphQLError;
+    // Without a code it comes from GraphQL itself: a document or variables that do not fit the schema.
+    const code = typeof told.extensions.code === 'string' ? told.extensions.code : 'BAD_USER_INPUT';
+    return new GraphQLError(error.message, { ...position, extensions: { ...told.extensions, code, requestId } });
+  }
+  app.log.error({ err: original, requestId }, 'An operation failed.');
+  return new GraphQLError('Something went wrong on our side. Try again; if it stays, report the requestId.', {
+    ...position,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  });
+}
+
+/** Refuses what a form or a link could send in a person's name, and what is too large to read. */
+function jsonOnly(): Plugin {
+  return {
+    onRequest({ request, endResponse, fetchAPI }) {
+      const refuse = (status: number, code: string, message: string, headers: Record<string, string> = {}) =>
+        endResponse(
+          fetchAPI.Response.json(
+            { errors: [{ message, extensions: { code, requestId: randomUUID() } }] },
+            { status, headers },
+          ),
+        );
+      if (request.method === 'GET') {
+        if (request.headers.get('accept')?.includes('text/event-stream')) return;
+        return refuse(405, 'METHOD_NOT_ALLOWED', 'Send queries and mutations by POST, as JSON.', { allow: 'POST' });
+      }
+      if (request.method !== 'POST') return;
+      const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+      if (type !== 'application/json' && type !== 'application/graphql-response+json') {
+        return refuse(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the operation as content-type: application/json.');
+      }
+      if (Number(request.headers.get('content-length') ?? 0) > largestBody) {
+        return refuse(413, 'TOO_LARGE', `A request may have ${largestBody} bytes at most. Split it.`);
+      }
+    },
+  };
+}
+
+/** Gives every error of an operation the operation's own requestId, as the log and the audit have it. */
+function withRequestId(app: Pick<Baton, 'log'>): Plugin<ServedContext> {
+  const tidy = (errors: readonly GraphQLFormattedError[], requestId: string) =>
+    errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  void app;
+  return {
+    onExecute({ args }) {
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (Symbol.asyncIterator in result || !('errors' in result) || !result.errors) return;
+          const { requestId } = args.contextValue as ServedContext;
+          setResult({ ...result, errors: tidy(result.errors as never, requestId) as never });
+        },
+      };
+    },
+  };
+}
+
+/** The HTTP server of the API: GraphQL and the health checks. `page`, if given, is served to browsers at /graphql. */
+export function createHttpServer(
+  app: Baton,
+  yoga: BatonYoga,
+  page: ((req: IncomingMessage, res: ServerResponse) => void) | null,
+): Server {
+  const server = createServer(
+    { requestTimeout: 40_000, headersTimeout: 30_000, keepAliveTimeout: 20_000 },
+    (req, res) => {
+      const path = req.url?.split('?')[0];
+      if (path === '/graphql') {
+        const browser = req.method === 'GET' && req.headers.accept?.includes('text/html');
+        if (page && browser) return page(req, res);
+        return void yoga(req, res);
+      }
+      if (path === '/' && page) return void res.writeHead(302, { location: '/graphql' }).end();
+      if (path === '/livez') return answer(res, 200, 'alive');
+      if (path === '/readyz') {
+        return void app.db.ping().then(
+          () =>
+            answer(
+              res,
+              app.wakeup.healthy ? 200 : 503,
+              app.wakeup.healthy ? 'ready' : 'wake-ups do not reach other instances',
+            ),
+          () => answer(res, 503, 'the database does not answer'),
+        );
+      }
+      answer(res, 404, 'The API is at /graphql.');
+    },
+  );
+  return server;
+}
+
+function answer(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}

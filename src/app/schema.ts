@@ -1,0 +1,7 @@
+import type { GraphQLSchema } from 'graphql';
+import { builder } from '../graphql/builder.js';
+import '../features/enterprise/enterprise.schema.js';
+import '../features/members/members.schema.js';
+
+/** The whole API, of every room. */
+export const schema: GraphQLSchema = builder.toSchema();

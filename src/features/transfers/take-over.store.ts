@@ -1,0 +1,255 @@
+import { Prisma } from '../../generated/prisma/client.js';
+import type { Language } from '../../generated/prisma/enums.js';
+import type { Tx } from '../../platform/db/transaction.js';
+
+/** A transfer that is due, locked, with what the takeover needs to know of it. */
+export interface DueTransfer {
+  readonly id: string;
+  readonly enterpriseId: string;
+  readonly kind: string;
+  readonly leaverId: string;
+  readonly leaverName: string;
+  readonly waitHours: number;
+  readonly note: string;
+  readonly customerMessage: string | null;
+  readonly travelTags: boolean;
+  readonly travelRemark: boolean;
+  readonly travelDescription: boolean;
+  readonly enterprise: {
+    readonly name: string;
+    readonly language: Language;
+    readonly scheduledText: string | null;
+    readonly completedText: string | null;
+  };
+  readonly successors: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly mobile: string | null;
+    readonly email: string | null;
+  }[];
+}
+
+/** What is told of one successor's share of a chunk. */
+export interface Share {
+  readonly fact_id: string;
+  readonly audit_id: string;
+  readonly successor_id: string;
+  readonly successor_name: string;
+  readonly contact: string;
+  readonly customer_text: string;
+}
+
+/** What a chunk did, in numbers. */
+export interface Moved {
+  /** Items that no longer wait. */
+  readonly ended: number;
+  readonly completed: number;
+}
+
+/**
+ * Locks the transfer that has waited longest for the runner; null when none is due, or others have all that are.
+ *
+ * The transfer's row is the first lock of whoever changes its items, portfolios (in id order) the second, relations the last:
+ * transfers that share members or customers then never wait for each other in a circle.
+ */
+export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer | null> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM transfer WHERE run_at <= ${now} ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+  if (!row) return null;
+  const transfer = await tx.transfer.findUniqueOrThrow({ where: { id: row.id } });
+  const shares = await tx.transferSuccessor.findMany({ where: { transferId: row.id }, orderBy: { position: 'asc' } });
+  const enterprise = await tx.enterprise.findUniqueOrThrow({ where: { id: transfer.enterpriseId } });
+  const ids = shares.map(({ memberId }) => memberId);
+  const members = await tx.member.findMany({
+    where: { id: { in: [transfer.leaverId, ...ids] } },
+    select: { id: true, name: true, mobile: true, email: true },
+  });
+  const byId = new Map(members.map((member) => [member.id, member]));
+  return {
+    ...transfer,
+    leaverName: byId.get(transfer.leaverId)!.name,
+    enterprise,
+    successors: ids.map((id) => byId.get(id)!),
+  };
+}
+
+/**
+ * Moves the next due customers, in one statement: 100,000 of them in twenty round trips, none of whose rows come here.
+ *
+ * The row of a relation gets its new member and keeps all else. Where the successor serves the customer already, the
+ * leaver's row ends as MERGED in the successor's, which gets its corp tags and keeps its own remark. An item whose relation has
+ * ended meanwhile FAILs. This statement writes tables of other rooms (relations, portfolios, inbox, audit): apart they cost
+ * a round trip and a join each, and this is the one place where that is most of the time.
+ */
+export async function moveChunk(
+  tx: Tx,
+  chunk: {
+    readonly transfer: DueTransfer;
+    readonly now: Date;
+    readonly limit: number;
+    readonly shares: readonly Share[];
+  },
+): Promise<Moved> {
+  const { transfer, now, limit, shares } = chunk;
+  const enterpriseId = Prisma.sql`${transfer.enterpriseId}::uuid`;
+  const leaverId = Prisma.sql`${transfer.leaverId}::uuid`;
+  const transferId = Prisma.sql`${transfer.id}::uuid`;
+  const at = Prisma.sql`${now}::timestamptz`;
+  const narrowed = narrowing(transfer);
+  const [moved] = await tx.$queryRaw<Moved[]>`
+    WITH share AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(shares)}::jsonb)
+        AS s (fact_id uuid, audit_id uuid, successor_id uuid, successor_name text, contact text, customer_text text)
+    ),
+    due AS MATERIALIZED (
+      SELECT position, relation_id, customer_id, successor_id FROM transfer_item
+      WHERE transfer_id = ${transferId} AND status = 'WAITING' AND takeover_due_at <= ${at}
+      ORDER BY takeover_due_at, position LIMIT ${limit}
+    ),
+    plan AS MATERIALIZED (
+      SELECT due.*, share.fact_id, own.id AS own_id FROM due
+      JOIN share ON share.successor_id = due.successor_id
+      LEFT JOIN relation own ON own.enterprise_id = ${enterpriseId} AND own.customer_id = due.customer_id
+        AND own.member_id = due.successor_id AND own.status = 'ACTIVE'
+    ),
+    ${narrowed.before}
+    moved AS (
+      UPDATE relation r SET member_id = plan.successor_id ${narrowed.set}
+      FROM plan
+      WHERE r.id = plan.relation_id AND r.member_id = ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
+      RETURNING plan.position
+    ),
+    merged AS (
+      UPDATE relation r SET status = 'MERGED', ended_at = ${at}, merged_into_id = plan.own_id
+      FROM plan
+      WHERE r.id = plan.relation_id AND r.member_id = ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NOT NULL
+      RETURNING plan.position, r.id AS relation_id, plan.own_id
+    ),
+    united AS (
+      INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
+      SELECT merged.own_id, tag.id, ${enterpriseId} FROM merged
+      JOIN relation_tag ON relation_tag.relation_id = merged.relation_id
+      JOIN tag ON tag.id = relation_tag.tag_id AND tag.kind = 'CORP'
+      WHERE ${transfer.travelTags}
+      ON CONFLICT DO NOTHING
+    ),
+    done AS MATERIALIZED (
+      SELECT plan.position, plan.customer_id, plan.successor_id, plan.fact_id, outcome.outcome FROM plan
+      JOIN (
+        SELECT position, 'MOVED'::"TakeoverOutcome" AS outcome FROM moved
+        UNION ALL SELECT position, 'MERGED' FROM merged
+      ) outcome USING (position)
+    ),
+    items AS (
+      UPDATE transfer_item i
+      SET status = CASE WHEN done.position IS NULL THEN 'FAILED' ELSE 'COMPLETED' END::"TransferItemStatus",
+          reason = CASE WHEN done.position IS NULL THEN 'NO_RELATION' END,
+          outcome = done.outcome, fact_id = done.fact_id, ended_at = ${at},
+          taken_over_at = CASE WHEN done.position IS NOT NULL THEN ${at} END ${narrowed.item}
+      FROM plan LEFT JOIN done USING (position)
+      WHERE i.transfer_id = ${transferId} AND i.position = plan.position
+    ),
+    total AS MATERIALIZED (
+      SELECT plan.successor_id, plan.fact_id, count(*)::int AS ended, count(done.position)::int AS completed,
+             count(*) FILTER (WHERE done.outcome = 'MOVED')::int AS moved, min(done.position) AS first, max(done.position) AS last
+      FROM plan LEFT JOIN done USING (position) GROUP BY plan.successor_id, plan.fact_id
+    ),
+    facts AS (
+      INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
+                        successor_name, contact, note, customer_text, item_count, first_position, last_position)
+      SELECT total.fact_id, ${enterpriseId}, 'TAKEOVER', ${at}, ${transferId}, ${transfer.kind}::"TransferKind", ${leaverId},
+             ${transfer.leaverName}, total.successor_id, share.successor_name, share.contact, ${transfer.note},
+             share.customer_text, total.completed, total.first, total.last
+      FROM total JOIN share USING (fact_id) WHERE total.completed > 0
+    ),
+    notices AS (
+      INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id, position)
+      SELECT ${enterpriseId}, customer_id, 'TAKEOVER_COMPLETED', fact_id, position FROM done
+    ),
+    notifications AS (
+      INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id)
+      SELECT ${enterpriseId}, successor_id, 'CUSTOMERS_ASSIGNED', fact_id FROM total WHERE completed > 0
+    ),
+    audit AS (
+      INSERT INTO audit_event (id, enterprise_id, at, action, outcome, actor_kind, actor_name, subject_type, subject_id,
+                               transfer_id, detail)
+      SELECT share.audit_id, ${enterpriseId}, ${at}, 'takeOver', 'SUCCESS', 'SYSTEM', 'Baton', 'Member', total.successor_id,
+             ${transferId},
+             jsonb_build_object('from', ${transfer.leaverId}::text, 'to', total.successor_id, 'ended', total.ended,
+               'completed', total.completed, 'moved', total.moved, 'firstPosition', total.first, 'lastPosition', total.last)
+      FROM total JOIN share USING (fact_id)
+    ),
+    shares AS (
+      UPDATE transfer_successor SET completed = transfer_successor.completed + total.completed FROM total
+      WHERE transfer_successor.transfer_id = ${transferId} AND transfer_successor.member_id = total.successor_id
+    ),
+    takers AS (
+      UPDATE portfolio SET customers = customers + total.moved, incoming = incoming - total.ended
+      FROM total WHERE portfolio.member_id = total.successor_id
+    ),
+    giver AS (
+      UPDATE portfolio SET customers = customers - sums.completed, waiting = waiting - sums.ended,
+                           handed_over = handed_over + sums.completed, failed = failed + sums.ended - sums.completed
+      FROM (SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total) sums
+      WHERE portfolio.member_id = ${leaverId}
+    )
+    SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total`;
+  return moved!;
+}
+
+/** Writes the transfer's counts, and when the runner looks at it again; the last chunk finishes it. */
+export async function finishChunk(tx: Tx, transferId: string, now: Date, limit: number, moved: Moved): Promise<void> {
+  const failed = moved.ended - moved.completed;
+  // A transfer with more to do goes behind the others that are due: a large one does not hold up the small. Only after a
+  // chunk that was not full is the next due moment looked up: that steps over every item ended so far.
+  const runAt =
+    moved.ended === limit
+      ? Prisma.sql`CASE WHEN waiting > ${moved.ended}::int THEN ${now}::timestamptz END`
+      : Prisma.sql`(SELECT min(takeover_due_at) FROM transfer_item
+                    WHERE transfer_id = ${transferId}::uuid AND status = 'WAITING')`;
+  await tx.$executeRaw`
+    UPDATE transfer SET
+      waiting = waiting - ${moved.ended}::int, completed = completed + ${moved.completed}::int, failed = failed + ${failed}::int,
+      status = CASE WHEN waiting > ${moved.ended}::int THEN status
+                    WHEN total > completed + ${moved.completed}::int THEN 'COMPLETED_WITH_FAILURES'
+                    ELSE 'COMPLETED' END::"TransferStatus",
+      finished_at = CASE WHEN waiting = ${moved.ended}::int THEN ${now}::timestamptz END,
+      run_at = ${runAt}
+    WHERE id = ${transferId}::uuid`;
+}
+
+/**
+ * The parts of the statement that leave behind what a transfer does not take along: the item keeps it, so that nothing is lost. Empty
+ * for a transfer that takes everything, which then pays nothing for it.
+ */
+function narrowing(transfer: DueTransfer): { before: Prisma.Sql; set: Prisma.Sql; item: Prisma.Sql } {
+  const { travelTags, travelRemark, travelDescription } = transfer;
+  if (travelTags && travelRemark && travelDescription)
+    return { before: Prisma.empty, set: Prisma.empty, item: Prisma.empty };
+  const part = (kept: boolean, name: string, value: Prisma.Sql) =>
+    kept ? Prisma.sql`'{}'::jsonb` : Prisma.sql`jsonb_build_object(${name}::text, ${value})`;
+  return {
+    before: Prisma.sql`
+    corp AS MATERIALIZED (
+      SELECT rt.relation_id, rt.tag_id FROM plan JOIN relation_tag rt ON rt.relation_id = plan.relation_id
+      JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP' WHERE plan.own_id IS NULL AND NOT ${travelTags}
+    ),
+    untagged AS (
+      DELETE FROM relation_tag rt USING corp WHERE rt.relation_id = corp.relation_id AND rt.tag_id = corp.tag_id
+    ),
+    left_behind AS MATERIALIZED (
+      SELECT plan.position,
+        ${part(travelRemark, 'remark', Prisma.sql`r.remark`)} || ${part(travelDescription, 'description', Prisma.sql`r.description`)} ||
+        ${part(
+          travelTags,
+          'tagIds',
+          Prisma.sql`(SELECT coalesce(jsonb_agg(corp.tag_id), '[]') FROM corp WHERE corp.relation_id = r.id)`,
+        )} AS kept
+      FROM plan JOIN relation r ON r.id = plan.relation_id WHERE plan.own_id IS NULL
+    ),`,
+    set: Prisma.sql`${travelRemark ? Prisma.empty : Prisma.sql`, remark = ''`} ${
+      travelDescription ? Prisma.empty : Prisma.sql`, description = ''`
+    }`,
+    item: Prisma.sql`, left_behind = (SELECT kept FROM left_behind WHERE left_behind.position = i.position)`,
+  };
+}

@@ -1,0 +1,31 @@
+/** Why an item was refused or failed, or a successor is not eligible; with WeCom's errcode where it has one. By name, never by place. */
+export const transferReasons = {
+  INVALID_CUSTOMER: { wecomCode: 40096, description: 'No such customer is known.' },
+  NOT_FOLLOWER: { wecomCode: 40131, description: 'The leaver does not serve this customer.' },
+  NO_RELATION: {
+    wecomCode: 84061,
+    description: 'The relation between leaver and customer had ended before the takeover.',
+  },
+  ALREADY_IN_TRANSFER: { wecomCode: 40129, description: 'The customer waits in another transfer already.' },
+  SUCCESSOR_LIMIT_REACHED: {
+    wecomCode: 40099,
+    description: 'With those that wait already, the successor would hold more customers than allowed.',
+  },
+  SAME_MEMBER: { wecomCode: 40130, description: 'A leaver cannot be their own successor.' },
+  SUCCESSOR_NOT_ACTIVATED: { wecomCode: 41054, description: 'The successor has not signed in yet.' },
+  SUCCESSOR_RESIGNED: { wecomCode: null, description: 'The successor has left the company.' },
+  SUCCESSOR_DISABLED: { wecomCode: 40143, description: 'The successor is disabled.' },
+  SUCCESSOR_NOT_VERIFIED: { wecomCode: 40098, description: "The successor's real name is not verified." },
+  SUCCESSOR_NO_CUSTOMER_CONTACT: { wecomCode: 84074, description: 'The successor may not serve customers.' },
+  SUCCESSOR_INACTIVE: {
+    wecomCode: null,
+    description: "The successor has not signed in for the enterprise's successorInactiveDays.",
+  },
+  HANDOVER_NOT_RESIGNED: { wecomCode: 40097, description: 'The leaver has not resigned.' },
+  INHERITANCE_EXPIRED: {
+    wecomCode: null,
+    description: "The resignation is longer ago than the enterprise's inheritanceDays.",
+  },
+} as const satisfies Record<string, { readonly wecomCode: number | null; readonly description: string }>;
+
+export type TransferReason = keyof typeof transferReasons;

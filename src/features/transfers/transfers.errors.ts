@@ -1,0 +1,37 @@
+import { Refusal } from '../../platform/errors.js';
+import { transferReasons, type TransferReason } from './transfer-reasons.js';
+
+/** Codes of this room that stand for a request, not for one customer. */
+export const transferErrorCodes = {
+  EMPTY_SELECTION: 'The selection matches no customer. Choose customers that the leaver serves.',
+  SELECTION_TOO_LARGE: 'More ids than one request may name. Split the request, or select by filter.',
+  ...Object.fromEntries(Object.entries(transferReasons).map(([code, { description }]) => [code, description])),
+} as Readonly<Record<string, string>>;
+
+/** Nothing to hand over: an empty list, or a filter that matches nobody. */
+export function emptySelection(message: string): Refusal {
+  return new Refusal('EMPTY_SELECTION', message, { path: ['input', 'selection'] });
+}
+
+/** More than one request may name. */
+export function tooLarge(field: readonly string[], limit: number, given: number, advice: string): Refusal {
+  return new Refusal('SELECTION_TOO_LARGE', `At most ${limit} at a time, got ${given}. ${advice}`, {
+    path: field,
+    variant: 'LimitError',
+    data: { limit, given },
+  });
+}
+
+/** The leaver cannot hand over, for this reason. */
+export function leaverRefused(reason: TransferReason, message: string): Refusal {
+  return new Refusal(reason, message, { path: ['input', 'leaverId'] });
+}
+
+/** The successor at this place of the input cannot take over, for this reason. */
+export function successorRefused(reason: TransferReason, message: string, place: number, memberId: string): Refusal {
+  return new Refusal(reason, message, {
+    path: ['input', 'successorIds', String(place)],
+    variant: 'SuccessorError',
+    data: { memberId, wecomCode: transferReasons[reason].wecomCode },
+  });
+}

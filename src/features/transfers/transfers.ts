@@ -1,0 +1,11 @@
+/**
+ * A transfer hands one leaver's customers to successors.
+ *
+ * An administrator submits it: every selected customer becomes an item, REJECTED with a reason or WAITING. When an item is
+ * due the runner takes it over: the relation moves to the successor and the item is COMPLETED, in one transaction with the
+ * customer's notice, the successor's notification, the audit record and all counts. The items are the queue; there is no
+ * other. When nothing waits any more the transfer is COMPLETED, or COMPLETED_WITH_FAILURES.
+ *
+ * This is what other rooms may call.
+ */
+export { takeOverDue } from './take-over.js';

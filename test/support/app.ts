@@ -1,0 +1,62 @@
+import { afterAll } from 'vitest';
+import { createApp, type Baton } from '../../src/app/app.js';
+import { readConfig } from '../../src/app/config.js';
+import { createGraphqlHandler, type BatonYoga } from '../../src/app/http.js';
+import { issueToken } from '../../src/app/tokens.js';
+import { createLogger } from '../../src/platform/log.js';
+import { openTestDatabase } from './database.js';
+
+/** A clock that stands where the test puts it. */
+export interface TestClock {
+  now(): Date;
+  /** Moves on by so many hours; backwards if negative. */
+  advance(hours: number): void;
+}
+
+/** An answer whose shape the test knows; give a type of your own where it should be checked. */
+export interface Answer {
+  [field: string]: Answer;
+  [place: number]: Answer;
+}
+
+/** Everything a test speaks to: the application on a database of its own, at a time of its own, without a runner. */
+export interface TestApp {
+  readonly app: Baton;
+  readonly clock: TestClock;
+  readonly yoga: BatonYoga;
+  /** One operation by this person; answers data and errors as a client gets them. */
+  ask<Data = Answer>(
+    token: string | null,
+    document: string,
+    variables?: Record<string, unknown>,
+  ): Promise<{ data: Data; errors?: { message: string; path?: (string | number)[]; extensions: { code: string } }[] }>;
+  tokenOf(person: { kind: 'member' | 'customer'; id: string; enterpriseId: string }): Promise<string>;
+}
+
+/**
+ * Opens the application on a fresh database: embedded, or on TEST_DATABASE_URL. Call it at the top level of the file; it closes
+ * after the last test. Nothing is taken over but by `app.settle()`.
+ */
+export async function openTestApp(): Promise<TestApp> {
+  const database = await openTestDatabase();
+  let now = new Date('2026-03-02T08:00:00.000Z').getTime();
+  const clock: TestClock = { now: () => new Date(now), advance: (hours) => void (now += hours * 3600_000) };
+  const config = readConfig({ NODE_ENV: 'test', RUNNER: 'false' });
+  const app = await createApp(config, { clock, db: database.db, log: createLogger({ level: 'silent' }) });
+  afterAll(() => app[Symbol.asyncDispose]());
+  const yoga = createGraphqlHandler(app);
+  return {
+    app,
+    clock,
+    yoga,
+    async ask(token, document, variables) {
+      const response = await yoga.fetch('http://baton.test/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        body: JSON.stringify({ query: document, variables }),
+      });
+      return (await response.json()) as never;
+    },
+    tokenOf: ({ kind, id, enterpriseId }) => issueToken(app, { kind, personId: id, enterpriseId }),
+  };
+}
