@@ -1,0 +1,167 @@
+import type { App } from '../../platform/app.js';
+import {
+  headOf,
+  isAfter,
+  positionAfterResync,
+  resyncReason,
+  type InboxCursor,
+  type Position,
+  type ResyncReason,
+} from './inbox-cursor.js';
+import type { InboxReader, Listener } from './inbox-reader.js';
+import { readHorizon, readInbox, type InboxRow, type Recipient } from './inbox.store.js';
+
+/** What a follower gets: an event, or word that events before this one may be missing. */
+export type Delivery =
+  | { readonly kind: 'event'; readonly epoch: string; readonly row: InboxRow }
+  | {
+      readonly kind: 'resync';
+      readonly epoch: string;
+      readonly reason: ResyncReason;
+      readonly recipientId: string;
+      /** Deliveries go on from here. */
+      readonly at: Position;
+    };
+
+/** The most rows that wait for one follower's consumer. */
+export const followerCapacity = 500;
+
+const firstFailureMs = 100;
+const longestFailureMs = 2_000;
+
+/**
+ * Everything of one inbox after a place, from the database first and then as it comes, each once and in order; without a
+ * place whatever is committed after the answer. A place that cannot be honoured yields a resync first. The iterator never
+ * throws, and ends only by `return`, which also ends a `next` that waits.
+ *
+ * A consumer that takes its time costs a page of memory and loses nothing: past that the follower leaves the reader, and
+ * reads on from its own place when the consumer comes back.
+ */
+export async function followInbox(
+  app: Pick<App, 'db' | 'log'>,
+  reader: InboxReader,
+  recipient: Recipient,
+  from: InboxCursor | null,
+): Promise<AsyncIterableIterator<Delivery>> {
+  const ready: Delivery[] = [];
+  /** Offered while the follower's own page was on its way; null when that is not so. */
+  let early: InboxRow[] | null = null;
+  /** Joined to the reader, and nothing lies between `readTo` and what it offers. */
+  let live = false;
+  /** The last page was full, so the head is far: no use to join yet. */
+  let deep = false;
+  let place: InboxCursor | null = from;
+  let ended = false;
+  let stir: (() => void) | undefined;
+  let failures = 0;
+
+  const listener: Listener = {
+    recipientId: recipient.recipientId,
+    offer(row) {
+      if (early) early.push(row);
+      else accept(row);
+      if ((early ?? ready).length > followerCapacity) fallBehind();
+    },
+    interrupt: fallBehind,
+  };
+
+  function accept(row: InboxRow): void {
+    if (!live || !place || !isAfter(row.at, place.position)) return;
+    ready.push({ kind: 'event', epoch: place.epoch, row });
+    place = { epoch: place.epoch, position: row.at };
+    stir?.();
+  }
+
+  function fallBehind(): void {
+    reader.leave(listener);
+    live = false;
+    early = null;
+    stir?.();
+  }
+
+  /** Reads one page of its own, and goes live when that reached the head. */
+  async function readOn(): Promise<void> {
+    const joining = !deep;
+    if (joining) {
+      early = [];
+      await reader.join(listener);
+      if (ended) return;
+    }
+    // After the join, so that its horizon is not below the place from which the reader offers.
+    const page = place ? await readInbox(app, recipient, place.position, followerCapacity) : null;
+    const horizon = page?.horizon ?? (await readHorizon(app));
+    if (ended) return;
+    const reason = place && resyncReason(place, horizon);
+    if (reason) {
+      const at = positionAfterResync(reason, horizon);
+      place = { epoch: horizon.epoch, position: at };
+      ready.push({ kind: 'resync', epoch: horizon.epoch, reason, recipientId: recipient.recipientId, at });
+      fallBehind();
+      return;
+    }
+    const { epoch } = horizon;
+    const rows = page?.rows ?? [];
+    for (const row of rows) ready.push({ kind: 'event', epoch, row });
+    const last = rows.length === followerCapacity ? rows.at(-1) : undefined;
+    place = { epoch, position: last ? last.at : headOf(horizon) };
+    deep = last !== undefined;
+    if (deep || early === null) return fallBehind();
+    live = true;
+    const offered: InboxRow[] = early;
+    early = null;
+    offered.forEach(accept);
+  }
+
+  async function tryReadOn(): Promise<void> {
+    try {
+      await readOn();
+      failures = 0;
+    } catch (error) {
+      fallBehind();
+      if (failures++ === 0) app.log.error({ err: error }, 'An inbox cannot be read: trying again until it can');
+      await pause(Math.min(firstFailureMs * 2 ** (failures - 1), longestFailureMs));
+    }
+  }
+
+  /** Until something stirs the follower, or for so long. */
+  async function pause(ms?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      stir = resolve;
+      // A database that is gone for good must not keep the process from ending.
+      if (ms !== undefined) timer = setTimeout(resolve, ms).unref();
+    });
+    stir = undefined;
+    clearTimeout(timer);
+  }
+
+  async function take(): Promise<IteratorResult<Delivery>> {
+    while (!ended) {
+      const delivery = ready.shift();
+      if (delivery) return { done: false, value: delivery };
+      if (live) await pause();
+      else await tryReadOn();
+    }
+    return { done: true, value: undefined };
+  }
+
+  // "From now on" means from this moment, not from the first time somebody pulls.
+  while (!place) await tryReadOn();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const deliveries: AsyncIterableIterator<Delivery> = {
+    next() {
+      const taken = turn.then(take);
+      turn = taken;
+      return taken;
+    },
+    async return() {
+      ended = true;
+      ready.length = 0;
+      fallBehind();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => deliveries,
+  };
+  return deliveries;
+}

@@ -1,0 +1,156 @@
+import type { App } from '../../platform/app.js';
+import { headOf, type Position } from './inbox-cursor.js';
+import { readHorizon, readNews, type InboxRow } from './inbox.store.js';
+
+/** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
+export interface Listener {
+  readonly recipientId: string;
+  /** A settled row of the recipient, in order. */
+  offer(row: InboxRow): void;
+  /** The rows that come from now on do not go on from those that came before: look at the database yourself. */
+  interrupt(): void;
+}
+
+/**
+ * Looks at the database for everybody who is connected to this instance: one statement per wake-up, however many they
+ * are. With nobody connected it does nothing at all.
+ */
+export interface InboxReader {
+  /**
+   * Offers the listener every row that settles from the moment of the answer on, and some that settled before. Waits
+   * while the database does not answer, or until the listener leaves.
+   */
+  join(listener: Listener): Promise<void>;
+  /** Offers nothing more. May be called at any time. */
+  leave(listener: Listener): void;
+  /** How many are joined, or about to be. */
+  readonly size: number;
+}
+
+const pageSize = 1000;
+/** Wake-ups can be lost; so late is an event then. */
+const pollMs = 2_000;
+/** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
+const firstUnsettledMs = 10;
+const longestUnsettledMs = 250;
+const firstFailureMs = 100;
+const longestFailureMs = 2_000;
+
+/** A reader over the application's database. It fails never: a database that is away is asked again until it answers. */
+export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): InboxReader {
+  const joined = new Map<string, Set<Listener>>();
+  const waiting = new Map<Listener, () => void>();
+  let size = 0;
+  /** All settled rows up to here have been offered. Null: nobody is connected. */
+  let position: Position | null = null;
+  let epoch: string | null = null;
+  let running = false;
+  let again = false;
+  let failures = 0;
+  let unsettledLooks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let stopListening: (() => void) | undefined;
+
+  const isIdle = () => size === 0 && waiting.size === 0;
+
+  /** Only between two glances: a glance asks for those who were joined when it began. */
+  function admit(): void {
+    for (const [listener, answer] of waiting) {
+      const others = joined.get(listener.recipientId);
+      if (others) others.add(listener);
+      else joined.set(listener.recipientId, new Set([listener]));
+      size++;
+      answer();
+    }
+    waiting.clear();
+  }
+
+  async function start(): Promise<Position> {
+    const horizon = await readHorizon(app);
+    epoch = horizon.epoch;
+    return headOf(horizon);
+  }
+
+  /** One glance. Answers whether there is more to read at once. */
+  async function look(): Promise<boolean> {
+    position ??= await start();
+    admit();
+    const { horizon, rows, unsettled } = await readNews(app, [...joined.keys()], position, pageSize);
+    if (horizon.epoch !== epoch) {
+      epoch = horizon.epoch;
+      position = headOf(horizon);
+      for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();
+      return false;
+    }
+    for (const row of rows) {
+      for (const listener of joined.get(row.recipientId) ?? []) listener.offer(row);
+    }
+    const last = rows.length === pageSize ? rows.at(-1) : undefined;
+    position = last ? last.at : headOf(horizon);
+    // Those who came meanwhile were not in the question, so they begin where its answer ended.
+    admit();
+    unsettledLooks = unsettled ? unsettledLooks + 1 : 0;
+    return last !== undefined;
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    clearTimeout(timer);
+    try {
+      do again = false;
+      while ((await look()) || again);
+      if (failures > 0) app.log.info('The inbox can be read again');
+      failures = 0;
+    } catch (error) {
+      if (failures++ === 0) app.log.error({ err: error }, 'The inbox cannot be read: trying again until it can');
+    } finally {
+      running = false;
+    }
+    if (isIdle()) stop();
+    else timer = setTimeout(wake, pause()).unref();
+  }
+
+  function pause(): number {
+    if (failures > 0) return Math.min(firstFailureMs * 2 ** (failures - 1), longestFailureMs);
+    if (unsettledLooks > 0) return Math.min(firstUnsettledMs * 2 ** (unsettledLooks - 1), longestUnsettledMs);
+    return pollMs;
+  }
+
+  function wake(): void {
+    if (running) again = true;
+    else void run();
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    stopListening?.();
+    stopListening = undefined;
+    position = null;
+    unsettledLooks = 0;
+  }
+
+  return {
+    join(listener) {
+      return new Promise((answer) => {
+        waiting.set(listener, answer);
+        stopListening ??= app.wakeup.onWake(wake);
+        if (running) return;
+        if (position) admit();
+        else void run();
+      });
+    },
+    leave(listener) {
+      waiting.get(listener)?.();
+      waiting.delete(listener);
+      const listeners = joined.get(listener.recipientId);
+      if (listeners?.delete(listener)) {
+        size--;
+        if (listeners.size === 0) joined.delete(listener.recipientId);
+      }
+      if (isIdle() && !running) stop();
+    },
+    get size() {
+      return size + waiting.size;
+    },
+  };
+}

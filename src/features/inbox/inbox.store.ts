@@ -1,0 +1,180 @@
+import { Prisma } from '../../generated/prisma/client.js';
+import type { InboxEventType, TransferKind } from '../../generated/prisma/enums.js';
+import type { App } from '../../platform/app.js';
+import type { Tx } from '../../platform/db/transaction.js';
+import type { Horizon, Position } from './inbox-cursor.js';
+
+/** What happened, with the names and texts as they were. */
+export interface InboxFact {
+  readonly occurredAt: Date;
+  readonly transferId: string | null;
+  readonly transferKind: TransferKind | null;
+  readonly leaverId: string | null;
+  readonly leaverName: string | null;
+  readonly successorName: string | null;
+  readonly contact: string | null;
+  readonly note: string | null;
+  readonly customerText: string | null;
+  readonly itemCount: number;
+  readonly firstPosition: number | null;
+  readonly lastPosition: number | null;
+}
+
+/** One event of one recipient's inbox, with the fact it tells of. */
+export interface InboxRow {
+  readonly at: Position;
+  readonly enterpriseId: string;
+  readonly recipientId: string;
+  readonly type: InboxEventType;
+  readonly position: number | null;
+  readonly acknowledgedAt: Date | null;
+  readonly fact: InboxFact;
+}
+
+/** Whose inbox. */
+export interface Recipient {
+  readonly enterpriseId: string;
+  readonly recipientId: string;
+}
+
+/** Rows in order, and how far the database was settled in the very glance that read them. */
+export interface InboxPage {
+  readonly horizon: Horizon;
+  readonly rows: readonly InboxRow[];
+}
+
+/** The numbers of int8 columns: the driver gives a number where that loses nothing. */
+type Int8 = number | bigint;
+
+type SeenRow = { epoch: string; horizon: Int8; prunedXid: Int8 };
+type EventRow = Omit<InboxRow, 'at' | 'fact'> & InboxFact & { xid: Int8; id: Int8 };
+/** A LEFT JOIN: without an event the glance alone. */
+type GlanceRow = SeenRow & (EventRow | { xid: null });
+
+// The horizon comes from the snapshot that the same statement reads its rows with. A statement of its own would be a
+// later glance: rows below its horizon may be missing from the page, and the reader would step over them.
+const seen = Prisma.sql`seen AS MATERIALIZED (
+    SELECT epoch, pruned_xid AS "prunedXid", (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS horizon
+    FROM inbox_epoch WHERE id = 1)`;
+
+const columns = Prisma.sql`
+    seen.epoch, seen.horizon, seen."prunedXid",
+    e.xid, e.id, e.enterprise_id AS "enterpriseId", e.recipient_id AS "recipientId", e.type, e.position,
+    e.acknowledged_at AS "acknowledgedAt", f.occurred_at AS "occurredAt", f.transfer_id AS "transferId",
+    f.transfer_kind AS "transferKind", f.leaver_id AS "leaverId", f.leaver_name AS "leaverName",
+    f.successor_name AS "successorName", f.contact, f.note, f.customer_text AS "customerText",
+    f.item_count AS "itemCount", f.first_position AS "firstPosition", f.last_position AS "lastPosition"`;
+
+const order = Prisma.sql`
+    FROM seen LEFT JOIN page e ON true LEFT JOIN fact f ON f.id = e.fact_id
+    ORDER BY e.xid, e.id`;
+
+/** The settled events of one recipient after a place, oldest first. */
+export async function readInbox(
+  app: Pick<App, 'db'>,
+  { enterpriseId, recipientId }: Recipient,
+  after: Position,
+  limit: number,
+  only: { readonly unacknowledged: boolean } = { unacknowledged: false },
+): Promise<InboxPage> {
+  const unread = only.unacknowledged ? Prisma.sql`AND acknowledged_at IS NULL` : Prisma.empty;
+  const rows = await app.db.query<GlanceRow>(Prisma.sql`
+    WITH ${seen}, page AS (
+      SELECT * FROM inbox_event
+      WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
+        AND (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) ${unread}
+      ORDER BY xid, id LIMIT ${limit}::int)
+    SELECT ${columns} ${order}`);
+  return toPage(rows);
+}
+
+/** How far the database is settled now. */
+export async function readHorizon(app: Pick<App, 'db'>): Promise<Horizon> {
+  const rows = await app.db.query<SeenRow>(Prisma.sql`WITH ${seen} SELECT * FROM seen`);
+  return toHorizon(rows);
+}
+
+/**
+ * The settled events after a place of all these recipients, oldest first: the one statement that an instance needs to
+ * follow for everybody who is connected to it. `unsettled`: they have committed events that an older transaction,
+ * still running, keeps back.
+ */
+export async function readNews(
+  app: Pick<App, 'db'>,
+  recipientIds: readonly string[],
+  after: Position,
+  limit: number,
+): Promise<InboxPage & { readonly unsettled: boolean }> {
+  // IS TRUE keeps the planner from turning IN into a join: it reads the primary key in order from `after` on and looks
+  // each recipient up in a hash table. A join would sort all that is new for every page.
+  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE`;
+  const rows = await app.db.query<GlanceRow & { unsettled: boolean }>(Prisma.sql`
+    WITH ${seen}, page AS (
+      SELECT * FROM inbox_event
+      WHERE (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) AND ${connected}
+      ORDER BY xid, id LIMIT ${limit}::int),
+    late AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM inbox_event WHERE xid >= (SELECT horizon FROM seen) AND ${connected}) AS unsettled)
+    SELECT (SELECT unsettled FROM late) AS unsettled, ${columns} ${order}`);
+  return { ...toPage(rows), unsettled: rows[0]?.unsettled ?? false };
+}
+
+/** One event of this recipient; null when it is not there, or not settled. */
+export async function findInboxRow(app: Pick<App, 'db'>, recipient: Recipient, at: Position): Promise<InboxRow | null> {
+  const before = { xid: at.xid, id: at.id - 1n };
+  const { rows } = await readInbox(app, recipient, before, 1);
+  const row = rows[0];
+  return row && row.at.xid === at.xid && row.at.id === at.id ? row : null;
+}
+
+/** How many settled events this recipient has not acknowledged. */
+export async function countUnacknowledged(
+  app: Pick<App, 'db'>,
+  { enterpriseId, recipientId }: Recipient,
+): Promise<number> {
+  const [row] = await app.db.query<{ count: number }>(Prisma.sql`
+    SELECT count(*)::int AS count FROM inbox_event
+    WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid AND acknowledged_at IS NULL
+      AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint`);
+  return row?.count ?? 0;
+}
+
+/** Marks these events of the recipient as read, and answers how many were not before. Others' events stay as they are. */
+export async function acknowledgeRows(
+  tx: Tx,
+  { enterpriseId, recipientId }: Recipient,
+  which: { readonly events: readonly Position[] } | { readonly through: Position },
+  at: Date,
+): Promise<number> {
+  const chosen =
+    'through' in which
+      ? Prisma.sql`(xid, id) <= (${which.through.xid}::bigint, ${which.through.id}::bigint)
+          AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint`
+      : Prisma.sql`(xid, id) IN (SELECT * FROM unnest(
+          ${which.events.map(({ xid }) => xid)}::bigint[], ${which.events.map(({ id }) => id)}::bigint[]))`;
+  return tx.$executeRaw`
+    UPDATE inbox_event SET acknowledged_at = ${at}
+    WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid AND acknowledged_at IS NULL
+      AND ${chosen}`;
+}
+
+function toPage(rows: readonly GlanceRow[]): InboxPage {
+  return { horizon: toHorizon(rows), rows: rows.flatMap((row) => (row.xid === null ? [] : [toInboxRow(row)])) };
+}
+
+function toHorizon([first]: readonly SeenRow[]): Horizon {
+  if (!first) throw new Error('inbox_epoch has no row. The migrations insert it; put it back with a new epoch.');
+  return { epoch: first.epoch, xid: BigInt(first.horizon), prunedXid: BigInt(first.prunedXid) };
+}
+
+function toInboxRow(row: EventRow): InboxRow {
+  return {
+    at: { xid: BigInt(row.xid), id: BigInt(row.id) },
+    enterpriseId: row.enterpriseId,
+    recipientId: row.recipientId,
+    type: row.type,
+    position: row.position,
+    acknowledgedAt: row.acknowledgedAt,
+    fact: row,
+  };
+}
