@@ -131,7 +131,12 @@ export default defineConfig(
     plugins: { '@graphql-eslint': { rules: graphql.rules } },
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema, documents } },
+      // Two projects: the schema can be linted before there is a document.
+      parserOptions: {
+        graphQLConfig: {
+          projects: { api: { schema, include: schema }, documents: { schema, documents, include: documents } },
+        },
+      },
     },
   },
   {
