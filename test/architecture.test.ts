@@ -26,7 +26,7 @@ const table: Record<string, { may: RegExp; mayAsType?: RegExp; instead: string }
     instead: 'A schema file is thin: let a use case of its room do this.',
   },
   pure: {
-    may: /^(own:pure|enums)$/,
+    may: /^(own:(pure|code\.(errors|events))|enums)$/,
     mayAsType: /^(own:(?!schema).*|earlier:face|platform|db|prisma|library)$/,
     instead: 'Plans and policies are pure: import types only, take values as parameters.',
   },
