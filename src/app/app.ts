@@ -63,7 +63,7 @@ async function assemble(
       }),
     );
   if (!overrides.db) await applyMigrations(db);
-  const wakeup: Wakeup = overrides.wakeup ?? use(await openWakeup(config, log));
+  const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup };
   const app = { ...core, authenticator: createAuthenticator(core) };
   if (config.runner) use(startRunner(app));

@@ -56,9 +56,9 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
 /** The token in an Authorization header; null when there is none. Throws TokenError for another scheme. */
 export function bearerOf(header: string | null | undefined): string | null {
   if (!header) return null;
-  const match = /^Bearer +(\S+)$/i.exec(header.trim());
-  if (!match) throw new TokenError('The Authorization header must read "Bearer " and a token.');
-  return match[1]!;
+  const token = /^Bearer +(\S+)$/i.exec(header.trim())?.[1];
+  if (token === undefined) throw new TokenError('The Authorization header must read "Bearer " and a token.');
+  return token;
 }
 
 async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor | null> {

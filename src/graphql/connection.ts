@@ -35,7 +35,7 @@ export function defineConnection<Row>(name: string, node: ObjectRef<Types, Row>)
         }),
       }),
     },
-    Edge as never,
+    Edge,
   );
 }
 
@@ -66,7 +66,7 @@ export async function pageOf<Row extends object>(options: {
     info: options.info,
     typeName: options.typeName,
     paths: [['nodes'], ['edges', 'node']],
-  } as never) as { select?: Record<string, unknown> };
+  }) as { select?: Record<string, unknown> };
   // The sort fields must come along even when the document does not ask for them: the cursors are made of them.
   const query = selection.select
     ? { ...selection, select: { ...selection.select, ...Object.fromEntries(order.map(({ field }) => [field, true])) } }

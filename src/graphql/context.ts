@@ -62,12 +62,12 @@ export function callerOf<A extends Actor>(context: BatonContext, actor: A): Call
 export function loaderOf<Value>(
   context: BatonContext,
   key: symbol,
-  load: (keys: readonly string[]) => Promise<readonly Value[]>,
+  load: (keys: readonly string[]) => Promise<readonly (Value | Error)[]>,
 ): DataLoader<string, Value> {
   const known = context.loaders.get(key);
   if (known) return known as DataLoader<string, Value>;
   const made = new DataLoader<string, Value>(load, { maxBatchSize: 1000 });
-  context.loaders.set(key, made as DataLoader<string, unknown>);
+  context.loaders.set(key, made);
   return made;
 }
 

@@ -48,7 +48,7 @@ export function defineUserError(
   description: string,
   fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refusal>) => FieldMap,
 ): void {
-  builder.objectRef<Refusal>(name).implement({ description, interfaces: [UserError], fields: fields as never });
+  builder.objectRef<Refusal>(name).implement({ description, interfaces: [UserError], fields: fields });
 }
 
 builder.objectRef<Refusal>('CommonError').implement({
@@ -92,7 +92,7 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
     readonly payload: (t: PayloadBuilder<Result>) => FieldMap;
   },
 ): void {
-  const typeName = name[0]!.toUpperCase() + name.slice(1);
+  const typeName = name.charAt(0).toUpperCase() + name.slice(1);
   const Input = builder.inputType(`${typeName}Input`, {
     description: `What ${name} takes.`,
     fields: options.input,

@@ -140,7 +140,7 @@ builder.queryField('departments', (t) =>
           ],
           find: (page) => department.findMany({ ...page, where: { AND: [{ enterpriseId }, page.where] } }),
           count: () => department.count({ where: { enterpriseId } }),
-        }) as never;
+        });
       },
     },
     DepartmentConnection,

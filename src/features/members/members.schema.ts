@@ -1,7 +1,14 @@
+import type { Member } from '../../generated/prisma/client.js';
 import { MemberStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
-import { loaderOf, requireActor, requireAdministrator, requireMember } from '../../graphql/context.js';
+import {
+  loaderOf,
+  requireActor,
+  requireAdministrator,
+  requireMember,
+  type BatonContext,
+} from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { createMember } from './create-member.js';
@@ -93,6 +100,20 @@ export const MemberNode = builder.prismaNode('Member', {
   }),
 });
 
+const memberLoader = Symbol('members');
+
+/** A member by the id that a row of this enterprise names; they stay in the books when they leave. */
+export async function loadMember(context: BatonContext, id: string): Promise<Member> {
+  const loader = loaderOf(context, memberLoader, async (ids) => {
+    const members = await context.app.db.prisma.member.findMany({ where: { id: { in: [...ids] } } });
+    const byId = new Map(members.map((member) => [member.id, member]));
+    return ids.map((memberId) => byId.get(memberId) ?? null);
+  });
+  const member = await loader.load(id);
+  if (!member) throw new Error(`There is no member ${id}, yet a row names them.`);
+  return member;
+}
+
 export const MemberConnection = defineConnection('Member', MemberNode);
 
 builder.prismaObjectField('Department', 'members', (t) =>
@@ -104,7 +125,7 @@ builder.prismaObjectField('Department', 'members', (t) =>
       resolve: ({ id }, args, context, info) => {
         const { enterpriseId } = requireMember(context);
         const where = { enterpriseId, departmentId: id };
-        return membersByName(where, args, context, info) as never;
+        return membersByName(where, args, context, info);
       },
     },
     MemberConnection,
@@ -138,7 +159,7 @@ builder.queryFields((t) => ({
         const { enterpriseId } = requireMember(context);
         const status = args.filter?.status;
         const where = { ...matching(args.filter), enterpriseId, ...(status && { status: { in: status } }) };
-        return membersByName(where, args, context, info) as never;
+        return membersByName(where, args, context, info);
       },
     },
     MemberConnection,
@@ -182,7 +203,7 @@ builder.queryFields((t) => ({
           ],
           find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
           count: () => member.count({ where }),
-        }) as never;
+        });
       },
     },
     MemberConnection,
@@ -266,9 +287,7 @@ defineMutation('reinstateMember', {
   }),
 });
 
-type Context = Parameters<typeof requireActor>[0];
-
-function findMember(context: Context, id: string | undefined) {
+function findMember(context: BatonContext, id: string | undefined) {
   return id === undefined ? null : context.app.db.prisma.member.findUniqueOrThrow({ where: { id } });
 }
 
@@ -283,7 +302,7 @@ function matching(filter: { search?: string | null; departmentId?: string | null
 function membersByName(
   where: object,
   args: Parameters<typeof pageOf>[0]['args'],
-  context: Context,
+  context: BatonContext,
   info: Parameters<typeof pageOf>[0]['info'],
 ) {
   const { member } = context.app.db.prisma;

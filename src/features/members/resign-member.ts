@@ -95,7 +95,7 @@ async function requireAnotherAdministrator(tx: Tx, enterpriseId: string, memberI
     SELECT a.member_id FROM administrator a JOIN member m ON m.id = a.member_id
     WHERE a.enterprise_id = ${enterpriseId}::uuid AND a.role = 'SUPER' AND m.status = 'ACTIVE'
     ORDER BY a.member_id FOR UPDATE OF a`;
-  if (administrators.length === 1 && administrators[0]!.member_id === memberId) {
+  if (administrators.length === 1 && administrators[0]?.member_id === memberId) {
     throw new Refusal(
       'LAST_ADMINISTRATOR',
       'This is the only administrator left. Make somebody else an administrator first.',

@@ -65,11 +65,16 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
     select: { id: true, name: true, mobile: true, email: true },
   });
   const byId = new Map(members.map((member) => [member.id, member]));
+  const member = (id: string) => {
+    const found = byId.get(id);
+    if (!found) throw new Error(`Transfer ${row.id} names the member ${id}, who is not there.`);
+    return found;
+  };
   return {
     ...transfer,
-    leaverName: byId.get(transfer.leaverId)!.name,
+    leaverName: member(transfer.leaverId).name,
     enterprise,
-    successors: ids.map((id) => byId.get(id)!),
+    successors: ids.map(member),
   };
 }
 
@@ -107,23 +112,23 @@ export async function moveChunk(
       ORDER BY takeover_due_at, position LIMIT ${limit}
     ),
     plan AS MATERIALIZED (
-      SELECT due.*, share.fact_id, own.id AS own_id FROM due
+      SELECT due.*, share.fact_id, own.id AS own_id, ${narrowed.leftBehind} AS left_behind FROM due
       JOIN share ON share.successor_id = due.successor_id
       LEFT JOIN relation own ON own.enterprise_id = ${enterpriseId} AND own.customer_id = due.customer_id
         AND own.member_id = due.successor_id AND own.status = 'ACTIVE'
     ),
-    ${narrowed.before}
+    ${narrowed.untagged}
     moved AS (
       UPDATE relation r SET member_id = plan.successor_id ${narrowed.set}
       FROM plan
       WHERE r.id = plan.relation_id AND r.member_id = ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
-      RETURNING plan.position
+      RETURNING plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind
     ),
     merged AS (
       UPDATE relation r SET status = 'MERGED', ended_at = ${at}, merged_into_id = plan.own_id
       FROM plan
       WHERE r.id = plan.relation_id AND r.member_id = ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NOT NULL
-      RETURNING plan.position, r.id AS relation_id, plan.own_id
+      RETURNING plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id, r.id AS relation_id
     ),
     united AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
@@ -134,25 +139,31 @@ export async function moveChunk(
       ON CONFLICT DO NOTHING
     ),
     done AS MATERIALIZED (
-      SELECT plan.position, plan.customer_id, plan.successor_id, plan.fact_id, outcome.outcome FROM plan
-      JOIN (
-        SELECT position, 'MOVED'::"TakeoverOutcome" AS outcome FROM moved
-        UNION ALL SELECT position, 'MERGED' FROM merged
-      ) outcome USING (position)
+      SELECT position, customer_id, successor_id, fact_id, left_behind, 'MOVED'::"TakeoverOutcome" AS outcome FROM moved
+      UNION ALL SELECT position, customer_id, successor_id, fact_id, NULL, 'MERGED' FROM merged
     ),
-    items AS (
+    -- NOT IN, and no join of the lists above with each other: the planner guesses that they hold a row or two, and would
+    -- compare each with each, which made a chunk a hundred times slower.
+    lost AS MATERIALIZED (
+      SELECT position, successor_id, fact_id FROM plan WHERE position NOT IN (SELECT position FROM done)
+    ),
+    completed AS (
       UPDATE transfer_item i
-      SET status = CASE WHEN done.position IS NULL THEN 'FAILED' ELSE 'COMPLETED' END::"TransferItemStatus",
-          reason = CASE WHEN done.position IS NULL THEN 'NO_RELATION' END,
-          outcome = done.outcome, fact_id = done.fact_id, ended_at = ${at},
-          taken_over_at = CASE WHEN done.position IS NOT NULL THEN ${at} END ${narrowed.item}
-      FROM plan LEFT JOIN done USING (position)
-      WHERE i.transfer_id = ${transferId} AND i.position = plan.position
+      SET status = 'COMPLETED', outcome = done.outcome, fact_id = done.fact_id, left_behind = done.left_behind,
+          ended_at = ${at}, taken_over_at = ${at}
+      FROM done WHERE i.transfer_id = ${transferId} AND i.position = done.position
+    ),
+    failed AS (
+      UPDATE transfer_item i SET status = 'FAILED', reason = 'NO_RELATION', ended_at = ${at}
+      FROM lost WHERE i.transfer_id = ${transferId} AND i.position = lost.position
     ),
     total AS MATERIALIZED (
-      SELECT plan.successor_id, plan.fact_id, count(*)::int AS ended, count(done.position)::int AS completed,
-             count(*) FILTER (WHERE done.outcome = 'MOVED')::int AS moved, min(done.position) AS first, max(done.position) AS last
-      FROM plan LEFT JOIN done USING (position) GROUP BY plan.successor_id, plan.fact_id
+      SELECT successor_id, fact_id, count(*)::int AS ended, count(outcome)::int AS completed,
+             count(*) FILTER (WHERE outcome = 'MOVED')::int AS moved, min(position) AS first, max(position) AS last
+      FROM (
+        SELECT position, successor_id, fact_id, outcome FROM done
+        UNION ALL SELECT position, successor_id, fact_id, NULL FROM lost
+      ) AS ended GROUP BY successor_id, fact_id
     ),
     facts AS (
       INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
@@ -194,7 +205,7 @@ export async function moveChunk(
       WHERE portfolio.member_id = ${leaverId}
     )
     SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total`;
-  return moved!;
+  return moved ?? { ended: 0, completed: 0 };
 }
 
 /** Writes the transfer's counts, and when the runner looks at it again; the last chunk finishes it. */
@@ -219,37 +230,37 @@ export async function finishChunk(tx: Tx, transferId: string, now: Date, limit: 
 }
 
 /**
- * The parts of the statement that leave behind what a transfer does not take along: the item keeps it, so that nothing is lost. Empty
- * for a transfer that takes everything, which then pays nothing for it.
+ * The parts of the statement that leave behind what a transfer does not take along: the item keeps it, so that nothing is
+ * lost. A transfer that takes everything pays nothing for them. A merged relation keeps all it had, so it leaves nothing.
  */
-function narrowing(transfer: DueTransfer): { before: Prisma.Sql; set: Prisma.Sql; item: Prisma.Sql } {
+function narrowing(transfer: DueTransfer): { leftBehind: Prisma.Sql; untagged: Prisma.Sql; set: Prisma.Sql } {
   const { travelTags, travelRemark, travelDescription } = transfer;
-  if (travelTags && travelRemark && travelDescription)
-    return { before: Prisma.empty, set: Prisma.empty, item: Prisma.empty };
-  const part = (kept: boolean, name: string, value: Prisma.Sql) =>
-    kept ? Prisma.sql`'{}'::jsonb` : Prisma.sql`jsonb_build_object(${name}::text, ${value})`;
+  if (travelTags && travelRemark && travelDescription) {
+    return { leftBehind: Prisma.sql`NULL::jsonb`, untagged: Prisma.empty, set: Prisma.empty };
+  }
+  const parts = [
+    ...(travelRemark ? [] : [Prisma.sql`'remark', r.remark`]),
+    ...(travelDescription ? [] : [Prisma.sql`'description', r.description`]),
+    ...(travelTags
+      ? []
+      : [
+          Prisma.sql`'tagIds', (SELECT coalesce(jsonb_agg(rt.tag_id), '[]') FROM relation_tag rt
+        JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP' WHERE rt.relation_id = r.id)`,
+        ]),
+  ];
+  const emptied = [
+    ...(travelRemark ? [] : [Prisma.sql`, remark = ''`]),
+    ...(travelDescription ? [] : [Prisma.sql`, description = ''`]),
+  ];
   return {
-    before: Prisma.sql`
-    corp AS MATERIALIZED (
-      SELECT rt.relation_id, rt.tag_id FROM plan JOIN relation_tag rt ON rt.relation_id = plan.relation_id
-      JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP' WHERE plan.own_id IS NULL AND NOT ${travelTags}
-    ),
-    untagged AS (
-      DELETE FROM relation_tag rt USING corp WHERE rt.relation_id = corp.relation_id AND rt.tag_id = corp.tag_id
-    ),
-    left_behind AS MATERIALIZED (
-      SELECT plan.position,
-        ${part(travelRemark, 'remark', Prisma.sql`r.remark`)} || ${part(travelDescription, 'description', Prisma.sql`r.description`)} ||
-        ${part(
-          travelTags,
-          'tagIds',
-          Prisma.sql`(SELECT coalesce(jsonb_agg(corp.tag_id), '[]') FROM corp WHERE corp.relation_id = r.id)`,
-        )} AS kept
-      FROM plan JOIN relation r ON r.id = plan.relation_id WHERE plan.own_id IS NULL
+    leftBehind: Prisma.sql`CASE WHEN own.id IS NULL THEN
+      (SELECT jsonb_build_object(${Prisma.join(parts)}) FROM relation r WHERE r.id = due.relation_id) END`,
+    untagged: travelTags
+      ? Prisma.empty
+      : Prisma.sql`untagged AS (
+      DELETE FROM relation_tag rt USING plan, tag
+      WHERE rt.relation_id = plan.relation_id AND plan.own_id IS NULL AND tag.id = rt.tag_id AND tag.kind = 'CORP'
     ),`,
-    set: Prisma.sql`${travelRemark ? Prisma.empty : Prisma.sql`, remark = ''`} ${
-      travelDescription ? Prisma.empty : Prisma.sql`, description = ''`
-    }`,
-    item: Prisma.sql`, left_behind = (SELECT kept FROM left_behind WHERE left_behind.position = i.position)`,
+    set: emptied.length === 0 ? Prisma.empty : Prisma.join(emptied, ' '),
   };
 }

@@ -28,4 +28,5 @@ export const transferReasons = {
   },
 } as const satisfies Record<string, { readonly wecomCode: number | null; readonly description: string }>;
 
+/** The name of a reason. */
 export type TransferReason = keyof typeof transferReasons;

@@ -1,6 +1,6 @@
-import { Prisma } from '../../generated/prisma/client.js';
+import type { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import { planQuery, type PlanInput } from './transfer-plan.js';
+import { planQuery, type PlanInput } from './transfer-plan.store.js';
 import type { Leaver, Successor } from './transfers.policy.js';
 
 /** What of an enterprise's settings decides about a transfer. */

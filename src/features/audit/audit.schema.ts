@@ -1,0 +1,142 @@
+import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { encodeId, uuidOf } from '../../graphql/ids.js';
+import type { PageArgs } from '../../graphql/paging.js';
+
+const ActorKindEnum = builder.enumType('ActorKind', {
+  description: 'What kind of actor did something.',
+  values: {
+    MEMBER: { value: ActorKind.MEMBER, description: 'A member of the company, administrators included.' },
+    CUSTOMER: { value: ActorKind.CUSTOMER, description: 'A customer.' },
+    SYSTEM: { value: ActorKind.SYSTEM, description: 'The system itself: a takeover that was due.' },
+  },
+});
+
+const AuditOutcomeEnum = builder.enumType('AuditOutcome', {
+  description: 'Whether what was asked for was done.',
+  values: {
+    SUCCESS: { value: AuditOutcome.SUCCESS, description: 'It was done.' },
+    REFUSED: { value: AuditOutcome.REFUSED, description: 'It was refused, and nothing was changed.' },
+  },
+});
+
+const AuditEventNode = builder.prismaNode('AuditEvent', {
+  id: { field: 'id', description: 'Opaque and stable.' },
+  findUnique: (id, context) => ({ id, enterpriseId: requireAdministrator(context).enterpriseId }),
+  description: 'One line of the audit log: who did what, when, to whom. For administrators.',
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime', description: 'When it was done or refused.' }),
+    action: t.exposeString('action', {
+      description: 'The mutation by name, or `takeOver` for customers that the system handed over when they were due.',
+    }),
+    outcome: t.expose('outcome', { type: AuditOutcomeEnum, description: 'Whether it was done.' }),
+    code: t.exposeString('code', { nullable: true, description: 'Why it was refused; null when it was done.' }),
+    actorKind: t.expose('actorKind', { type: ActorKindEnum, description: 'What kind of actor did it.' }),
+    actorName: t.exposeString('actorName', { description: 'The name of the actor at that time.' }),
+    actor: t.field({
+      type: 'ID',
+      nullable: true,
+      select: { actorKind: true, actorId: true },
+      description: 'Id of the member or customer who did it; null for the system. Look it up with node(id:).',
+      resolve: ({ actorKind, actorId }) =>
+        actorId && encodeId(actorKind === ActorKind.CUSTOMER ? 'Customer' : 'Member', actorId),
+    }),
+    subject: t.field({
+      type: 'ID',
+      nullable: true,
+      select: { subjectType: true, subjectId: true },
+      description: 'Id of what it was done to, or for a takeover the successor; null where there is no one object.',
+      resolve: ({ subjectType, subjectId }) => subjectType && subjectId && encodeId(subjectType, subjectId),
+    }),
+    transferId: t.field({
+      type: 'ID',
+      nullable: true,
+      select: { transferId: true },
+      description: 'The transfer it belongs to: its items name every customer and who got them.',
+      resolve: ({ transferId }) => transferId && encodeId('Transfer', transferId),
+    }),
+    requestId: t.exposeString('requestId', {
+      nullable: true,
+      description: 'The request, as answered in errors and written to the log; null for the system.',
+    }),
+    address: t.exposeString('address', {
+      nullable: true,
+      description: 'Network address it came from; null when not known.',
+    }),
+    detail: t.field({
+      type: 'JSON',
+      select: { detail: true },
+      description: 'What was asked and what changed, as JSON; no secrets.',
+      resolve: ({ detail }) => detail,
+    }),
+  }),
+});
+
+export const AuditEventConnection = defineConnection('AuditEvent', AuditEventNode);
+
+const AuditEventFilter = builder.inputType('AuditEventFilter', {
+  description: 'Which lines of the audit log to answer; all conditions must hold.',
+  fields: (t) => ({
+    action: t.stringList({ description: 'Only these actions, by mutation name.' }),
+    outcome: t.field({ type: AuditOutcomeEnum, description: 'Only what was done, or only what was refused.' }),
+    actorId: t.id({ description: 'Only what this member did.' }),
+    transferId: t.id({ description: 'Only what belongs to this transfer.' }),
+    after: t.field({ type: 'DateTime', description: 'Only from this time on, inclusive.' }),
+    before: t.field({ type: 'DateTime', description: 'Only before this time, exclusive.' }),
+  }),
+});
+
+type Info = Parameters<typeof pageOf>[0]['info'];
+
+/** A page of the audit log, newest first. */
+function auditPage(where: object, args: PageArgs, context: BatonContext, info: Info) {
+  const { enterpriseId } = requireAdministrator(context);
+  const { auditEvent } = context.app.db.prisma;
+  return pageOf({
+    args,
+    context,
+    info,
+    typeName: 'AuditEvent',
+    order: [
+      { field: 'at', direction: 'desc' },
+      { field: 'id', direction: 'desc' },
+    ],
+    find: (page) => auditEvent.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
+  });
+}
+
+builder.queryField('auditEvents', (t) =>
+  t.connection(
+    {
+      type: AuditEventNode,
+      description: 'The audit log, newest first. For administrators.',
+      args: { filter: t.arg({ type: AuditEventFilter, description: 'Default: everything.' }) },
+      resolve: (_root, args, context, info) => {
+        const { action, outcome, actorId, transferId, after, before } = args.filter ?? {};
+        const where = {
+          ...(action && { action: { in: action } }),
+          ...(outcome && { outcome }),
+          ...(actorId && { actorId: uuidOf('Member', actorId) }),
+          ...(transferId && { transferId: uuidOf('Transfer', transferId) }),
+          at: { ...(after && { gte: after }), ...(before && { lt: before }) },
+        };
+        return auditPage(where, args, context, info);
+      },
+    },
+    AuditEventConnection,
+  ),
+);
+
+builder.prismaObjectField('Transfer', 'auditEvents', (t) =>
+  t.connection(
+    {
+      type: AuditEventNode,
+      select: { id: true },
+      description: 'What the audit log says of this transfer, newest first. For administrators.',
+      resolve: ({ id }, args, context, info) => auditPage({ transferId: id }, args, context, info) as never,
+    },
+    AuditEventConnection,
+  ),
+);
