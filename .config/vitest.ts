@@ -1,8 +1,12 @@
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   root: resolve(import.meta.dirname, '..'),
+  // Node and every library load graphql's CommonJS files; vite would give our own code the other copy, and an error of one
+  // copy is no GraphQLError to the other.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/e2e/**'],

@@ -16,6 +16,8 @@ export interface Authenticator {
   signIn(token: string | null | undefined): Promise<SignedIn | null>;
   /** Whether the person may still be served: asked again at every delivery. Knows of a change after a second at most. */
   stillHolds(signedIn: SignedIn): Promise<boolean>;
+  /** Those of many who may still be served, with one statement for all. */
+  whoStillHold(many: readonly SignedIn[]): Promise<ReadonlySet<SignedIn>>;
 }
 
 /** How long a person read from the database is believed, in milliseconds: well below the 5 s a revocation may take. */
@@ -44,11 +46,18 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
       if (!token) return null;
       const session = await readToken(app, token);
       const actor = await personOf(session);
-      if (!actor) throw new TokenError('This person may not sign in any more. Ask an administrator of the company.');
+      if (!actor)
+        throw new TokenError('This person may not sign in any more. Ask an administrator of the company.', true);
       return { actor, session };
     },
     async stillHolds({ session }) {
       return session.expiresAt > app.clock.now() && (await personOf(session)) !== null;
+    },
+    async whoStillHold(many) {
+      const now = app.clock.now();
+      const current = many.filter(({ session }) => session.expiresAt > now);
+      const there = await presentAmong(app, [...new Set(current.map(({ session }) => session.personId))]);
+      return new Set(current.filter(({ session }) => there.has(session.personId)));
     },
   };
 }
@@ -59,6 +68,15 @@ export function bearerOf(header: string | null | undefined): string | null {
   const token = /^Bearer +(\S+)$/i.exec(header.trim())?.[1];
   if (token === undefined) throw new TokenError('The Authorization header must read "Bearer " and a token.');
   return token;
+}
+
+/** Which of these people are there and may sign in. */
+async function presentAmong(app: Pick<App, 'db'>, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await app.db.query<{ id: string }>(Prisma.sql`
+    SELECT id FROM member WHERE id = ANY(${ids}::uuid[]) AND status = 'ACTIVE'
+    UNION ALL SELECT id FROM customer WHERE id = ANY(${ids}::uuid[])`);
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor | null> {

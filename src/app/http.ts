@@ -6,6 +6,7 @@ import { Refusal } from '../platform/errors.js';
 import type { BatonContext } from '../graphql/context.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
+import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { schema } from './schema.js';
 import { TokenError } from './tokens.js';
 
@@ -54,7 +55,7 @@ export function createGraphqlHandler(app: Baton): BatonYoga {
       error: (...parts: unknown[]) => app.log.error(parts.map(String).join(' ')),
     },
     maskedErrors: { maskError: (error) => maskError(app, error, undefined) },
-    plugins: [jsonOnly(), withRequestId(app)],
+    plugins: [jsonOnly(), withRequestId(app), guardedSubscriptions(app)],
     context: async ({ request, req }: YogaInitialContext & NodeContext) => {
       const requestId = randomUUID();
       const address = req?.socket?.remoteAddress ?? null;

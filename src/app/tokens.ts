@@ -33,6 +33,14 @@ export async function issueToken(
 /** Why a token is refused, in words for its bearer. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
+
+  constructor(
+    message: string,
+    /** Whether a new token, or a word with the administrator, may help: a client may come back and try. */
+    readonly renewable = false,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -57,7 +65,7 @@ export async function readToken(
     return { kind, personId: sub, enterpriseId: ent, expiresAt: new Date(exp * 1000) };
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    if (error instanceof errors.JWTExpired) throw new TokenError('The token has expired. Get a new one.');
+    if (error instanceof errors.JWTExpired) throw new TokenError('The token has expired. Get a new one.', true);
     throw new TokenError('The token is not valid. Send one that this API issued, whole.');
   }
 }

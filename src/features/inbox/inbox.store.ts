@@ -119,12 +119,24 @@ export async function readNews(
   return { ...toPage(rows), unsettled: rows[0]?.unsettled ?? false };
 }
 
-/** One event of this recipient; null when it is not there, or not settled. */
-export async function findInboxRow(app: Pick<App, 'db'>, recipient: Recipient, at: Position): Promise<InboxRow | null> {
-  const before = { xid: at.xid, id: at.id - 1n };
-  const { rows } = await readInbox(app, recipient, before, 1);
-  const row = rows[0];
-  return row && row.at.xid === at.xid && row.at.id === at.id ? row : null;
+/** These events of one recipient, settled ones only, in any order; what is not theirs is not among them. */
+export async function readInboxRows(
+  app: Pick<App, 'db'>,
+  { enterpriseId, recipientId }: Recipient,
+  places: readonly Position[],
+): Promise<InboxPage> {
+  const rows = await app.db.query<GlanceRow>(Prisma.sql`
+    WITH ${seen}, page AS (
+      SELECT * FROM inbox_event
+      WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
+        AND xid < (SELECT horizon FROM seen) AND (xid, id) IN (SELECT * FROM ${listed(places)}))
+    SELECT ${columns} ${order}`);
+  return toPage(rows);
+}
+
+function listed(places: readonly Position[]): Prisma.Sql {
+  return Prisma.sql`unnest(
+    ${places.map(({ xid }) => String(xid))}::bigint[], ${places.map(({ id }) => String(id))}::bigint[])`;
 }
 
 /** How many settled events this recipient has not acknowledged. */
@@ -150,8 +162,7 @@ export async function acknowledgeRows(
     'through' in which
       ? Prisma.sql`(xid, id) <= (${which.through.xid}::bigint, ${which.through.id}::bigint)
           AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint`
-      : Prisma.sql`(xid, id) IN (SELECT * FROM unnest(
-          ${which.events.map(({ xid }) => xid)}::bigint[], ${which.events.map(({ id }) => id)}::bigint[]))`;
+      : Prisma.sql`(xid, id) IN (SELECT * FROM ${listed(which.events)})`;
   return tx.$executeRaw`
     UPDATE inbox_event SET acknowledged_at = ${at}
     WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid AND acknowledged_at IS NULL
