@@ -2,6 +2,11 @@ import { badInput } from './errors.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is a UUID as this API writes them. */
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
 /** The opaque id that clients see. Its make is nobody's business but this file's. */
 export function encodeId(typename: string, id: string | number | bigint): string {
   return Buffer.from(`${typename}:${id}`).toString('base64url');
@@ -25,6 +30,6 @@ export function uuidOf(typename: string, globalId: string): string {
   if (decoded.typename !== typename) {
     throw badInput(`Expected the id of a ${typename}, got the id of a ${decoded.typename}.`);
   }
-  if (!uuid.test(decoded.id)) throw badInput(`This is not the id of a ${typename}.`);
+  if (!isUuid(decoded.id)) throw badInput(`This is not the id of a ${typename}.`);
   return decoded.id;
 }

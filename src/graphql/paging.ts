@@ -1,4 +1,6 @@
+import type { SortKind } from '../platform/db/keyset.js';
 import { badInput } from './errors.js';
+import { isUuid } from './ids.js';
 
 /** What a connection field takes. */
 export interface PageArgs {
@@ -37,8 +39,10 @@ export const largestPage = 100;
 /**
  * Reads the paging arguments of a list ordered by `order`, a name that cursors carry: a cursor of another order is
  * refused. Cursors hold sort values, not row ids, so a page goes on rightly when its last row has left the list.
+ *
+ * `keys`: how many sort values a cursor holds, or better the sort keys themselves, so that a forged one ends here.
  */
-export function readPage(args: PageArgs, order: string, keys: number): Page {
+export function readPage(args: PageArgs, order: string, keys: number | readonly { readonly kind: SortKind }[]): Page {
   if (args.first != null && args.last != null) throw badInput('Give `first` or `last`, not both.');
   if (args.after != null && args.before != null) throw badInput('Give `after` or `before`, not both.');
   const backward = args.last != null || args.before != null;
@@ -51,8 +55,19 @@ export function readPage(args: PageArgs, order: string, keys: number): Page {
     throw badInput(`\`${name}\` must be from 0 to ${largestPage}, got ${limit}. Page on with a cursor instead.`);
   }
   const cursor = args.after ?? args.before;
-  return { limit, backward, from: cursor == null ? null : decodeCursor(cursor, order, keys) };
+  if (cursor == null) return { limit, backward, from: null };
+  const from = decodeCursor(cursor, order, typeof keys === 'number' ? keys : keys.length);
+  if (typeof keys !== 'number' && !keys.every(({ kind }, place) => isOfKind[kind](from[place] ?? null))) {
+    throw badInput('This is not a cursor of this list. Use one that the same field answered, as it was.');
+  }
+  return { limit, backward, from };
 }
+
+const isOfKind: Record<SortKind, (value: SortValue) => boolean> = {
+  instant: (value) => value === null || Number.isSafeInteger(value),
+  text: (value) => typeof value === 'string' && !value.includes('\0'),
+  id: (value) => typeof value === 'string' && isUuid(value),
+};
 
 /**
  * Makes a connection of the rows that a statement read for `page`: one row more than the limit, in reading direction.
@@ -67,14 +82,24 @@ export function toConnection<Row>(
   const more = rows.length > page.limit;
   const shown = rows.slice(0, page.limit);
   if (page.backward) shown.reverse();
-  const edges = shown.map((node) => ({ cursor: encodeCursor(order, sortValues(node)), node }));
+  // Encoded when asked for: most documents ask for `nodes` and at most the last cursor.
+  const edges = shown.map((node) => ({
+    node,
+    get cursor() {
+      return encodeCursor(order, sortValues(node));
+    },
+  }));
   return {
     edges,
     pageInfo: {
       hasNextPage: page.backward ? page.from !== null : more,
       hasPreviousPage: page.backward ? more : page.from !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
   };
 }
