@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
 import { Refusal } from '../platform/errors.js';
 import type { BatonContext } from '../graphql/context.js';
@@ -76,7 +76,11 @@ export function createGraphqlHandler(app: Baton): BatonYoga {
  * What a client may read of an error: our own GraphQL errors as they are; anything else as one masked fault. Every error has
  * `extensions.code` and `extensions.requestId`.
  */
-export function maskError(app: Pick<Baton, 'log'>, error: unknown, requestId: string = randomUUID()): GraphQLError {
+export function maskError(
+  app: Pick<Baton, 'log'>,
+  error: unknown,
+  requestId: string = requestIdIn(error) ?? randomUUID(),
+): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   const position = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
   if (original instanceof Refusal) {
@@ -93,6 +97,11 @@ export function maskError(app: Pick<Baton, 'log'>, error: unknown, requestId: st
     ...position,
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   });
+}
+
+function requestIdIn(error: unknown): string | undefined {
+  const id = error instanceof GraphQLError ? error.extensions.requestId : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Refuses what a form or a link could send in a person's name, and what is too large to read. */
@@ -124,8 +133,6 @@ function jsonOnly(): Plugin {
 
 /** Gives every error of an operation the operation's own requestId, as the log and the audit have it. */
 function withRequestId(app: Pick<Baton, 'log'>): Plugin<ServedContext> {
-  const tidy = (errors: readonly GraphQLFormattedError[], requestId: string) =>
-    errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
   void app;
   return {
     onExecute({ args }) {
@@ -133,7 +140,11 @@ function withRequestId(app: Pick<Baton, 'log'>): Plugin<ServedContext> {
         onExecuteDone({ result, setResult }) {
           if (Symbol.asyncIterator in result || !('errors' in result) || !result.errors) return;
           const { requestId } = args.contextValue as ServedContext;
-          setResult({ ...result, errors: tidy(result.errors as never, requestId) as never });
+          // The errors stay what they are: the masking comes after this, and takes anything else for a fault.
+          const errors = (result.errors as readonly GraphQLError[]).map((error) =>
+            Object.assign(error, { extensions: { ...error.extensions, requestId } }),
+          );
+          setResult({ ...result, errors });
         },
       };
     },
