@@ -1,3 +1,5 @@
+import { Prisma } from '../../generated/prisma/client.js';
+import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
 
 /**
@@ -12,4 +14,15 @@ export async function lockPortfolios(tx: Tx, enterpriseId: string, memberIds: re
     SELECT id, ${enterpriseId}::uuid FROM unnest(${ids}::uuid[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING`;
   await tx.$queryRaw`SELECT 1 FROM portfolio WHERE member_id = ANY(${ids}::uuid[]) ORDER BY member_id FOR UPDATE`;
+}
+
+/** How many customers, or groups, each of these members holds now, from the counters. A member who never held any is left out. */
+export async function loadHeld(
+  app: Pick<App, 'db'>,
+  what: 'customers' | 'groups',
+  memberIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await app.db.query<{ memberId: string; held: number }>(Prisma.sql`
+    SELECT member_id AS "memberId", ${Prisma.raw(what)} AS held FROM portfolio WHERE member_id = ANY(${[...memberIds]}::uuid[])`);
+  return new Map(rows.map(({ memberId, held }) => [memberId, held]));
 }

@@ -1,0 +1,24 @@
+import type { Actor } from '../../platform/actor.js';
+
+/** Which tags an actor may see. */
+export interface TagSight {
+  readonly enterpriseId: string;
+  /** The enterprise's own tags and their groups. */
+  readonly corpTags: boolean;
+  /** Whose PERSONAL tags; null: nobody's. Not even an administrator sees those of others. */
+  readonly personalTagsOf: string | null;
+}
+
+/** Members see the corp tags and their own personal ones; customers see none: tags are notes about them. */
+export function tagSightOf(actor: Actor): TagSight {
+  return {
+    enterpriseId: actor.enterpriseId,
+    corpTags: actor.kind !== 'customer',
+    personalTagsOf: actor.kind === 'member' ? actor.id : null,
+  };
+}
+
+/** CORP tags are made by administrators, PERSONAL ones by the member they belong to. */
+export function mayCreateTag(actor: Actor, kind: 'CORP' | 'PERSONAL'): boolean {
+  return actor.kind === 'member' && (kind === 'PERSONAL' || actor.isAdministrator);
+}

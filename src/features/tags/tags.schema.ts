@@ -1,0 +1,155 @@
+import type DataLoader from 'dataloader';
+import { TagKind } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { defineConnection } from '../../graphql/connection.js';
+import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
+import { uuidOf } from '../../graphql/ids.js';
+import { byId, nodesById } from '../../graphql/loading.js';
+import { declareErrorCodes, defineMutation, defineUserError } from '../../graphql/mutation.js';
+import { readPage, toConnection } from '../../graphql/paging.js';
+import { createTag, longestName } from './create-tag.js';
+import { tagSightOf } from './tags.policy.js';
+import {
+  countTagGroups,
+  listTagGroups,
+  loadTagGroups,
+  loadTags,
+  loadTagsOfGroups,
+  tagGroupKeys,
+  type TagGroupRow,
+  type TagRow,
+} from './tags.store.js';
+
+declareErrorCodes({
+  FORBIDDEN: 'This is for somebody else to do; the message says for whom.',
+});
+
+const tagLoads = Symbol('tags');
+const groupLoads = Symbol('tag groups');
+const groupTagLoads = Symbol('tags of tag groups');
+
+/** Tags by id; null for what is not there, or not yours to see. */
+export function tagLoader(context: BatonContext): DataLoader<string, TagRow | null> {
+  const sight = tagSightOf(requireActor(context));
+  return loaderOf(context, tagLoads, async (ids) => byId(ids, await loadTags(context.app, sight, ids)));
+}
+
+function tagGroupLoader(context: BatonContext): DataLoader<string, TagGroupRow | null> {
+  const sight = tagSightOf(requireActor(context));
+  return loaderOf(context, groupLoads, async (ids) => byId(ids, await loadTagGroups(context.app, sight, ids)));
+}
+
+function tagsOfGroup(context: BatonContext, groupId: string): Promise<TagRow[]> {
+  const sight = tagSightOf(requireActor(context));
+  return loaderOf(context, groupTagLoads, async (ids) => {
+    const tags = await loadTagsOfGroups(context.app, sight, ids);
+    return ids.map((id) => tags.filter((tag) => tag.groupId === id));
+  }).load(groupId);
+}
+
+export const TagKindEnum = builder.enumType('TagKind', {
+  description: 'Whose a tag is.',
+  values: {
+    CORP: { value: TagKind.CORP, description: "The enterprise's: stands in a group, and travels with the customer." },
+    PERSONAL: {
+      value: TagKind.PERSONAL,
+      description: "A member's: shows to that member only, while they serve the customer. Never travels.",
+    },
+  },
+});
+
+const Tag = builder.objectRef<TagRow>('Tag');
+
+export const TagGroupNode = builder.node(builder.objectRef<TagGroupRow>('TagGroup'), {
+  description: 'Tags of one subject, as "Size" or "Source". Members see them, customers do not.',
+  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
+  loadManyWithoutCache: (ids, context) => nodesById(ids, tagGroupLoader(context)),
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'What the group is called; unique in the enterprise.' }),
+    tags: t.field({
+      type: [Tag],
+      description: 'The tags of the group, by name.',
+      resolve: ({ id }, _args, context) => tagsOfGroup(context, id),
+    }),
+  }),
+});
+
+export const TagNode = builder.node(Tag, {
+  description:
+    'Says something about a customer. Members see CORP tags and their own PERSONAL ones; nobody, not even an administrator, ' +
+    "sees another's PERSONAL tags. Customers see none.",
+  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
+  loadManyWithoutCache: (ids, context) => nodesById(ids, tagLoader(context)),
+  fields: (t) => ({
+    name: t.exposeString('name', { description: "What the tag says; unique in its group, or among the member's own." }),
+    kind: t.expose('kind', { type: TagKindEnum, description: 'Whose the tag is.' }),
+    group: t.field({
+      type: TagGroupNode,
+      nullable: true,
+      description: 'The group of a CORP tag; null for a PERSONAL one.',
+      resolve: ({ groupId }, _args, context) => (groupId === null ? null : tagGroupLoader(context).load(groupId)),
+    }),
+  }),
+});
+
+export const TagGroupConnection = defineConnection('TagGroup', TagGroupNode);
+
+builder.queryField('tagGroups', (t) =>
+  t.connection(
+    {
+      type: TagGroupNode,
+      description: "The enterprise's tag groups, by name. For members.",
+      resolve: async (_root, args, context) => {
+        const sight = tagSightOf(requireMember(context));
+        const order = 'tagGroups name';
+        const page = readPage(args, order, tagGroupKeys);
+        const rows = await listTagGroups(context.app, sight, page);
+        return {
+          ...toConnection(rows, page, order, ({ name, id }) => [name, id]),
+          totalCount: () => countTagGroups(context.app, sight),
+        } as never;
+      },
+    },
+    TagGroupConnection,
+  ),
+);
+
+defineUserError('TagExistsError', 'ALREADY_EXISTS, with the tag that has the name.', (t) => ({
+  tag: t.field({
+    type: TagNode,
+    nullable: true,
+    description: 'The tag that is there already.',
+    resolve: ({ data }, _args, context) => tagLoader(context).load(String(data.tagId)),
+  }),
+}));
+
+defineMutation('createTag', {
+  description:
+    'Makes a tag. Administrators make CORP tags, in a group; every member makes PERSONAL ones of their own. Refuses FORBIDDEN, ' +
+    'ALREADY_EXISTS with the tag that has the name, NOT_FOUND for an unknown group, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
+  who: 'member',
+  input: (t) => ({
+    name: t.string({ required: true, description: `What the tag says, 1 to ${longestName} characters.` }),
+    kind: t.field({ type: TagKindEnum, required: true, description: 'Whose the tag will be.' }),
+    groupId: t.id({ description: 'The group of a CORP tag. Give this or `groupName`, not both.' }),
+    groupName: t.string({
+      description: `The name of the group of a CORP tag, 1 to ${longestName} characters; a group of that name is made when there is none.`,
+    }),
+    idempotencyKey: t.string({
+      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+    }),
+  }),
+  resolve: (input, caller, { app }) =>
+    createTag(app, caller, {
+      ...input,
+      groupId: input.groupId == null ? null : uuidOf('TagGroup', input.groupId),
+    }),
+  payload: (t) => ({
+    tag: t.field({
+      type: TagNode,
+      nullable: true,
+      description: 'The new tag; null when refused.',
+      resolve: ({ tagId }, _args, context) => (tagId === undefined ? null : tagLoader(context).load(tagId)),
+    }),
+  }),
+});
