@@ -1,0 +1,18 @@
+/**
+ * Customers belong to the enterprise; a relation says that a member serves one now. A customer may be served by several
+ * members. When a member leaves, the transfers room moves the relation, with all that stands on it, to a successor.
+ *
+ * This is what other rooms may call.
+ */
+export { viewOf, type Sight, type View } from './customers.policy.js';
+export type { CustomerRow } from './customer-row.js';
+export { loadCustomers } from './customers.store.js';
+export { relationFilterSql, type RelationFilter } from './relation-filter.js';
+export {
+  countRelations,
+  listRelations,
+  loadRelations,
+  type RelationListing,
+  type RelationOrder,
+  type RelationRow,
+} from './relations.store.js';
