@@ -1,8 +1,13 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../graphql/builder.js';
+import '../features/customers/customer-mutations.schema.js';
+import '../features/customers/customers.schema.js';
+import '../features/customers/relations.schema.js';
 import '../features/enterprise/enterprise.schema.js';
+import '../features/groups/groups.schema.js';
 import '../features/members/members.schema.js';
 import '../features/inbox/inbox.schema.js';
+import '../features/tags/tags.schema.js';
 
 /** The whole API, of every room. */
 export const schema: GraphQLSchema = builder.toSchema();
