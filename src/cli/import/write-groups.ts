@@ -1,0 +1,74 @@
+import { Prisma } from '../../generated/prisma/client.js';
+import type { RowOf } from './format.js';
+import { asTable, writeCounted } from './write.js';
+import type { Writing, Written } from './write.js';
+
+/**
+ * Adds customer groups, counts them in their owners' portfolios, and updates those that differ. An empty cell says
+ * nothing and changes nothing. A group that is being inherited, or was, keeps its owner: the file is older than that.
+ */
+export function writeGroups(writing: Writing, rows: readonly RowOf['groups'][]): Promise<Written> {
+  const { app, tx, enterpriseId, find } = writing;
+  return writeCounted(
+    tx,
+    Prisma.sql`
+    WITH given AS (
+      SELECT g.*, ${find.member(Prisma.sql`g.owner_user_id`)} AS new_owner_id, ${find.group(Prisma.sql`g.chat_id`)} AS known_id
+      FROM ${asTable(writing, rows)} AS g(
+        new_id uuid, chat_id text, name text, owner_user_id text, created_at timestamptz, notice text)
+    ), added AS (
+      INSERT INTO customer_group (id, enterprise_id, chat_id, name, notice, owner_id, created_at)
+      SELECT new_id, ${enterpriseId}::uuid, chat_id, name, notice, new_owner_id, coalesce(created_at, ${app.clock.now()})
+      FROM given WHERE known_id IS NULL AND new_owner_id IS NOT NULL
+      ON CONFLICT DO NOTHING RETURNING owner_id
+    ), wanted AS (
+      SELECT k.id, g.name, coalesce(g.notice, k.notice) AS notice, coalesce(g.created_at, k.created_at) AS created_at,
+        CASE WHEN k.status = 'NORMAL' THEN coalesce(g.new_owner_id, k.owner_id) ELSE k.owner_id END AS owner_id,
+        k.owner_id AS known_owner_id
+      FROM given g JOIN customer_group k ON k.id = g.known_id
+    ), changed AS (
+      UPDATE customer_group k
+      SET (name, notice, created_at, owner_id) = (w.name, w.notice, w.created_at, w.owner_id)
+      FROM wanted w
+      WHERE k.id = w.id
+        AND (k.name, k.notice, k.created_at, k.owner_id) IS DISTINCT FROM (w.name, w.notice, w.created_at, w.owner_id)
+      RETURNING w.known_owner_id, w.owner_id
+    ), counted AS (
+      INSERT INTO portfolio AS p (member_id, enterprise_id, groups)
+      SELECT owner_id, ${enterpriseId}::uuid, sum(step)::int
+      FROM (
+        SELECT owner_id, 1 AS step FROM added
+        UNION ALL SELECT owner_id, 1 FROM changed
+        UNION ALL SELECT known_owner_id, -1 FROM changed
+      ) steps
+      GROUP BY owner_id HAVING sum(step) <> 0 ORDER BY owner_id
+      ON CONFLICT (member_id) DO UPDATE SET groups = p.groups + excluded.groups
+    )
+    SELECT (SELECT count(*)::int FROM added) AS added, (SELECT count(*)::int FROM changed) AS changed`,
+  );
+}
+
+/** Adds participants to groups. Nobody is taken out of a group by a file that does not name them. */
+export function writeGroupMembers(writing: Writing, rows: readonly RowOf['group_members'][]): Promise<Written> {
+  const { tx, enterpriseId, find } = writing;
+  return writeCounted(
+    tx,
+    Prisma.sql`
+    WITH given AS (
+      SELECT g.new_id, ${find.group(Prisma.sql`g.chat_id`)} AS group_id,
+        CASE g.kind WHEN 'MEMBER' THEN ${find.member(Prisma.sql`g.ref`)} END AS member_id,
+        CASE g.kind WHEN 'CUSTOMER' THEN ${find.customer(Prisma.sql`g.ref`)} END AS customer_id
+      FROM ${asTable(writing, rows)} AS g(new_id uuid, chat_id text, kind text, ref text)
+    ), added AS (
+      INSERT INTO group_participant (id, enterprise_id, group_id, member_id, customer_id)
+      SELECT new_id, ${enterpriseId}::uuid, group_id, member_id, customer_id FROM given g
+      WHERE g.group_id IS NOT NULL AND num_nonnulls(g.member_id, g.customer_id) = 1
+        AND NOT EXISTS (
+          SELECT FROM group_participant p WHERE p.group_id = g.group_id AND p.member_id = g.member_id)
+        AND NOT EXISTS (
+          SELECT FROM group_participant p WHERE p.group_id = g.group_id AND p.customer_id = g.customer_id)
+      ON CONFLICT DO NOTHING RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM added) AS added, 0 AS changed`,
+  );
+}
