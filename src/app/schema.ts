@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../graphql/builder.js';
+import '../features/audit/audit.schema.js';
 import '../features/customers/customer-mutations.schema.js';
 import '../features/customers/customers.schema.js';
 import '../features/customers/relations.schema.js';
@@ -8,6 +9,8 @@ import '../features/groups/groups.schema.js';
 import '../features/members/members.schema.js';
 import '../features/inbox/inbox.schema.js';
 import '../features/tags/tags.schema.js';
+import '../features/transfers/transfer-customers.schema.js';
+import '../features/transfers/transfers.schema.js';
 
 /** The whole API, of every room. */
 export const schema: GraphQLSchema = builder.toSchema();

@@ -9,7 +9,9 @@ import { callerOf, requireActor, requireAdministrator, requireCustomer, requireM
 
 type Types = (typeof builder)['$inferSchemaTypes'];
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
-type Outcome<Result> = Partial<Result> & { readonly userErrors: readonly Refusal[] };
+/** What a refusal tells. Not the refusal itself: GraphQL takes an Error in a list for a failure to resolve it. */
+type Told = Pick<Refusal, 'code' | 'message' | 'path' | 'variant' | 'data'>;
+type Outcome<Result> = Partial<Result> & { readonly userErrors: readonly Told[] };
 type PayloadBuilder<Result> = PothosSchemaTypes.ObjectFieldBuilder<Types, Outcome<Result>>;
 
 const UserErrorCode = builder.enumType('UserErrorCode', {
@@ -25,7 +27,7 @@ export function declareErrorCodes(descriptions: Readonly<Record<string, string>>
   UserErrorCode.updateConfig((config) => ({ ...config, values: { ...config.values, ...values } }));
 }
 
-const UserError = builder.interfaceRef<Refusal>('UserError').implement({
+const UserError = builder.interfaceRef<Told>('UserError').implement({
   description: 'Why a mutation did nothing, or not all. Some kinds carry more: see the types that implement this.',
   resolveType: (refusal) => refusal.variant,
   fields: (t) => ({
@@ -46,12 +48,12 @@ const UserError = builder.interfaceRef<Refusal>('UserError').implement({
 export function defineUserError(
   name: string,
   description: string,
-  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refusal>) => FieldMap,
+  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Told>) => FieldMap,
 ): void {
-  builder.objectRef<Refusal>(name).implement({ description, interfaces: [UserError], fields: fields });
+  builder.objectRef<Told>(name).implement({ description, interfaces: [UserError], fields: fields });
 }
 
-builder.objectRef<Refusal>('CommonError').implement({
+builder.objectRef<Told>('CommonError').implement({
   description: 'A user error with nothing to add to its code and message.',
   interfaces: [UserError],
 });
@@ -124,7 +126,10 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
           if (refusal && context.actor) {
             await recordRefusal(context.app, callerOf(context, context.actor), name, refusal);
           }
-          if (error instanceof Refusal) return { userErrors: [error] };
+          if (error instanceof Refusal) {
+            const { code, message, path, variant, data } = error;
+            return { userErrors: [{ code, message, path, variant, data }] };
+          }
           throw error;
         }
         // Pothos resolves its conditional types only for concrete fields; the input and payload types above hold them.

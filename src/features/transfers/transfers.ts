@@ -8,4 +8,6 @@
  *
  * This is what other rooms may call.
  */
+export { followTransfer } from './follow-transfer.js';
+export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';

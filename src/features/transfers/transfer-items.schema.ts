@@ -1,0 +1,211 @@
+import { TakeoverOutcome, TransferItemStatus } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { defineConnection, type Counted } from '../../graphql/connection.js';
+import { isAdministrator, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { decodeId, encodeId, uuidOf } from '../../graphql/ids.js';
+import { readPage, toConnection, type PageArgs } from '../../graphql/paging.js';
+import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
+import { loadMember, MemberNode } from '../members/members.schema.js';
+import { listItems, listItemsOfCustomer, loadItems, type ItemRow } from './transfer-items.store.js';
+import { transferReasons, type TransferReason } from './transfer-reasons.js';
+
+const StatusEnum = builder.enumType('TransferItemStatus', {
+  description: 'Where one customer of a transfer stands.',
+  values: {
+    REJECTED: {
+      value: TransferItemStatus.REJECTED,
+      description: 'Refused at once, see the reason; nothing was changed.',
+    },
+    WAITING: { value: TransferItemStatus.WAITING, description: 'Will be taken over at takeoverDueAt.' },
+    COMPLETED: { value: TransferItemStatus.COMPLETED, description: 'The successor serves the customer.' },
+    FAILED: { value: TransferItemStatus.FAILED, description: 'Could not be taken over, see the reason.' },
+  },
+});
+
+/** The statuses that are written today; the table knows those to come. */
+type WrittenStatus = 'REJECTED' | 'WAITING' | 'COMPLETED' | 'FAILED';
+
+const OutcomeEnum = builder.enumType('TakeoverOutcome', {
+  description: 'What the takeover came to.',
+  values: {
+    MOVED: {
+      value: TakeoverOutcome.MOVED,
+      description: 'The relation moved to the successor with all that stood on it.',
+    },
+    MERGED: {
+      value: TakeoverOutcome.MERGED,
+      description: "The successor served the customer already: the leaver's corp tags joined the successor's relation.",
+    },
+  },
+});
+
+/** Why a customer is not handed over, or somebody cannot take part. */
+export const ReasonEnum = builder.enumType('TransferReason', {
+  description: "Why an item was refused or failed. Map by name; `wecomCode` is WeCom's number for it.",
+  values: Object.fromEntries(
+    Object.entries(transferReasons).map(([name, { description }]) => [name, { value: name, description }]),
+  ) as Record<TransferReason, { value: TransferReason; description: string }>,
+});
+
+export const TransferItemNode = builder.objectRef<ItemRow>('TransferItem');
+
+builder.node(TransferItemNode, {
+  description: 'One customer in a transfer, with a status and reason of its own. For administrators.',
+  id: { resolve: ({ transferId, position }) => `${transferId}.${position}`, description: 'Opaque and stable.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'transferId' in value && 'position' in value,
+  loadManyWithoutCache: async (ids, context) => {
+    const { enterpriseId } = requireAdministrator(context);
+    const places = ids.map(placeOf);
+    const rows = await loadItems(
+      context.app,
+      enterpriseId,
+      places.filter((place) => place !== null),
+    );
+    return places.map(
+      (place) => rows.find((row) => row.transferId === place?.transferId && row.position === place.position) ?? null,
+    );
+  },
+  fields: (t) => ({
+    position: t.exposeInt('position', { description: 'Place in the transfer, from 0, in the order of the selection.' }),
+    status: t.field({
+      type: StatusEnum,
+      description: 'Where the item stands.',
+      resolve: ({ status }) => status as WrittenStatus,
+    }),
+    reason: t.field({
+      type: ReasonEnum,
+      nullable: true,
+      description: 'Why it was refused or failed; null otherwise.',
+      resolve: ({ reason }) => reason as TransferReason | null,
+    }),
+    wecomCode: t.int({
+      nullable: true,
+      description: "WeCom's errcode for the reason; null where it has none.",
+      resolve: ({ reason }) => (reason === null ? null : transferReasons[reason as TransferReason].wecomCode),
+    }),
+    outcome: t.expose('outcome', {
+      type: OutcomeEnum,
+      nullable: true,
+      description: 'What the takeover came to; null before it.',
+    }),
+    attempt: t.exposeInt('attempt', { description: 'Which try this is for the customer, from 1.' }),
+    customer: t.field({
+      type: CustomerNode,
+      nullable: true,
+      description: 'Who is handed over; null when no such customer is known.',
+      resolve: ({ customerId }, _args, context) =>
+        customerId === null ? null : customerLoader(context).load(customerId),
+    }),
+    requestedId: t.id({
+      nullable: true,
+      description: 'The id that was asked for when no such customer is known; null otherwise.',
+      resolve: ({ requested }) => requested && encodeId('Customer', requested),
+    }),
+    leaver: t.field({
+      type: MemberNode,
+      description: 'Whom from.',
+      resolve: ({ leaverId }, _args, context) => loadMember(context, leaverId),
+    }),
+    successor: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'Whom to; null for a customer who was refused before a successor was chosen.',
+      resolve: ({ successorId }, _args, context) => (successorId === null ? null : loadMember(context, successorId)),
+    }),
+    takeoverDueAt: t.expose('takeoverDueAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the takeover is due; null when refused.',
+    }),
+    takenOverAt: t.expose('takenOverAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the successor took over; null before.',
+    }),
+  }),
+});
+
+export const TransferItemConnection = defineConnection('TransferItem', TransferItemNode);
+
+export const TransferItemFilter = builder.inputType('TransferItemFilter', {
+  description: 'Which items to answer; all conditions must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [StatusEnum], description: 'Only these statuses.' }),
+    reason: t.field({ type: [ReasonEnum], description: 'Only these reasons.' }),
+    successorId: t.id({ description: 'Only what goes to this member.' }),
+  }),
+});
+
+interface FilterArgument {
+  readonly status?: readonly TransferItemStatus[] | null;
+  readonly reason?: readonly TransferReason[] | null;
+  readonly successorId?: string | null;
+}
+
+interface CountedTransfer {
+  readonly id: string;
+  readonly enterpriseId: string;
+  readonly total: number;
+  readonly waiting: number;
+  readonly completed: number;
+  readonly rejected: number;
+  readonly failed: number;
+}
+
+/** A page of the items of one transfer. The count comes from the transfer's counters: all items, or those of a status. */
+export async function itemsOfTransfer(
+  transfer: CountedTransfer,
+  args: PageArgs & { readonly filter?: FilterArgument | null },
+  context: BatonContext,
+): Promise<Counted<ItemRow>> {
+  const page = readPage(args, 'position', [{ kind: 'instant' }]);
+  const { status, reason, successorId } = args.filter ?? {};
+  const rows = await listItems(context.app, {
+    enterpriseId: transfer.enterpriseId,
+    transferId: transfer.id,
+    filter: {
+      ...(status && { statuses: status }),
+      ...(reason && { reasons: reason }),
+      ...(successorId && { successorId: uuidOf('Member', successorId) }),
+    },
+    page,
+  });
+  const count = () => {
+    if (reason || successorId) return Promise.resolve(null);
+    if (!status) return Promise.resolve(transfer.total);
+    const counts: Record<string, number> = {
+      WAITING: transfer.waiting,
+      COMPLETED: transfer.completed,
+      REJECTED: transfer.rejected,
+      FAILED: transfer.failed,
+    };
+    return Promise.resolve([...new Set(status)].reduce((sum, one) => sum + (counts[one] ?? 0), 0));
+  };
+  return { ...toConnection(rows, page, 'position', ({ position }) => [position]), totalCount: count };
+}
+
+builder.objectField(CustomerNode, 'transferItems', (t) =>
+  t.connection(
+    {
+      type: TransferItemNode,
+      nullable: true,
+      description: 'What transfers did with this customer, the latest first. For administrators; null for others.',
+      resolve: async (customer, args, context) => {
+        if (!isAdministrator(context)) return null;
+        const { enterpriseId } = requireAdministrator(context);
+        const page = readPage(args, 'transfer', [{ kind: 'id' }, { kind: 'instant' }]);
+        const rows = await listItemsOfCustomer(context.app, { enterpriseId, customerId: customer.id, page });
+        return toConnection(rows, page, 'transfer', (row) => [row.transferId, row.position]);
+      },
+    },
+    TransferItemConnection,
+  ),
+);
+
+/** The place that an item's id names; null for one that cannot be. */
+function placeOf(id: string): { transferId: string; position: number } | null {
+  const [transferId = '', position = ''] = id.split('.');
+  const whole = encodeId('Transfer', transferId);
+  if (!/^\d{1,9}$/.test(position) || !/^[0-9a-f-]{36}$/.test(decodeId(whole).id)) return null;
+  return { transferId, position: Number(position) };
+}

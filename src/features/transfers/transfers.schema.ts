@@ -1,0 +1,245 @@
+import { TransferKind, TransferStatus } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { isAdministrator, loaderOf, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { uuidOf } from '../../graphql/ids.js';
+import type { PageArgs } from '../../graphql/paging.js';
+import { loadMember, MemberNode } from '../members/members.schema.js';
+import {
+  itemsOfTransfer,
+  TransferItemConnection,
+  TransferItemFilter,
+  TransferItemNode,
+} from './transfer-items.schema.js';
+import { followTransfer } from './transfers.js';
+
+const TransferKindEnum = builder.enumType('TransferKind', {
+  description: 'Why customers are handed over.',
+  values: {
+    RESIGNED: { value: TransferKind.RESIGNED, description: 'The member has left the company.' },
+    ON_JOB: { value: TransferKind.ON_JOB, description: 'The member stays, with other work.' },
+  },
+});
+
+const TransferStatusEnum = builder.enumType('TransferStatus', {
+  description: 'Where a transfer stands.',
+  values: {
+    RUNNING: { value: TransferStatus.RUNNING, description: 'At least one customer waits to be taken over.' },
+    COMPLETED: { value: TransferStatus.COMPLETED, description: 'Every customer was taken over.' },
+    COMPLETED_WITH_FAILURES: {
+      value: TransferStatus.COMPLETED_WITH_FAILURES,
+      description: 'Nobody waits any more, and at least one customer was not taken over: its item says why.',
+    },
+  },
+});
+
+/** The statuses that are written today; the table knows those to come. */
+type WrittenStatus = Exclude<TransferStatus, 'PENDING_APPROVAL' | 'CANCELLED'>;
+
+const TransferCounts = builder.prismaObject('Transfer', {
+  variant: 'TransferCounts',
+  description: 'The items of a transfer, counted by status; at every moment they add up to the total.',
+  fields: (t) => ({
+    total: t.exposeInt('total', { description: 'Items in all.' }),
+    waiting: t.exposeInt('waiting', { description: 'Items that wait to be taken over.' }),
+    completed: t.exposeInt('completed', { description: 'Items that were taken over.' }),
+    rejected: t.exposeInt('rejected', { description: 'Items refused when the transfer was submitted.' }),
+    failed: t.exposeInt('failed', { description: 'Items whose relation had ended before the takeover.' }),
+  }),
+});
+
+builder.prismaObject('TransferSuccessor', {
+  description: "One successor's share of a transfer.",
+  fields: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      select: { memberId: true },
+      description: 'The successor.',
+      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
+    }),
+    assigned: t.exposeInt('assigned', { description: 'Customers that go to this successor.' }),
+    completed: t.exposeInt('completed', { description: 'Of those, how many have been taken over.' }),
+  }),
+});
+
+export const TransferNode = builder.prismaNode('Transfer', {
+  id: { field: 'id', description: 'Opaque and stable.' },
+  findUnique: (id, context) => ({ id, enterpriseId: requireAdministrator(context).enterpriseId }),
+  description: "One handing-over of a member's customers to one or more successors. For administrators.",
+  fields: (t) => ({
+    kind: t.expose('kind', { type: TransferKindEnum, description: 'Why customers are handed over.' }),
+    status: t.field({
+      type: TransferStatusEnum,
+      select: { status: true },
+      description: 'Where the transfer stands.',
+      resolve: ({ status }) => status as WrittenStatus,
+    }),
+    leaver: t.field({
+      type: MemberNode,
+      select: { leaverId: true },
+      description: 'Whose customers are handed over.',
+      resolve: ({ leaverId }, _args, context) => loadMember(context, leaverId),
+    }),
+    createdBy: t.field({
+      type: MemberNode,
+      nullable: true,
+      select: { createdById: true },
+      description: 'The administrator who submitted it; null for the system.',
+      resolve: ({ createdById }, _args, context) => (createdById === null ? null : loadMember(context, createdById)),
+    }),
+    submittedAt: t.expose('submittedAt', { type: 'DateTime', description: 'When it was submitted.' }),
+    takeoverDueAt: t.field({
+      type: 'DateTime',
+      select: { submittedAt: true, waitHours: true },
+      description: 'When its customers are taken over: waitHours after submittedAt.',
+      resolve: ({ submittedAt, waitHours }) => new Date(submittedAt.getTime() + waitHours * 3600_000),
+    }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When nothing waited any more; null while it runs.',
+    }),
+    waitHours: t.exposeInt('waitHours', { description: "The enterprise's waitHours when it was submitted." }),
+    note: t.exposeString('note', { description: 'The handover note that the successors read; may be empty.' }),
+    customerMessage: t.exposeString('customerMessage', {
+      nullable: true,
+      description: "What the customers read instead of the enterprise's text; null for that text.",
+    }),
+    counts: t.variant(TransferCounts, { description: 'The items, counted by status.' }),
+    successors: t.relation('successors', {
+      description: 'The successors with their shares, in the order they were named.',
+      query: { orderBy: { position: 'asc' } },
+    }),
+    items: t.connection(
+      {
+        type: TransferItemNode,
+        select: {
+          id: true,
+          enterpriseId: true,
+          total: true,
+          waiting: true,
+          completed: true,
+          rejected: true,
+          failed: true,
+        },
+        description: 'The customers of the transfer, each with its own status, in the order they were selected.',
+        args: { filter: t.arg({ type: TransferItemFilter, description: 'Default: all items.' }) },
+        resolve: (transfer, args, context) => itemsOfTransfer(transfer, args, context) as never,
+      },
+      TransferItemConnection,
+    ),
+  }),
+});
+
+export const TransferConnection = defineConnection('Transfer', TransferNode);
+
+const TransferFilter = builder.inputType('TransferFilter', {
+  description: 'Which transfers to answer; all conditions must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [TransferStatusEnum], description: 'Only these statuses.' }),
+    leaverId: t.id({ description: 'Only transfers of this member.' }),
+    successorId: t.id({ description: 'Only transfers of which this member is a successor.' }),
+  }),
+});
+
+const transferLoader = Symbol('transfers');
+
+type Info = Parameters<typeof pageOf>[0]['info'];
+
+/** A page of transfers, newest first. */
+function transferPage(where: object, args: PageArgs, context: BatonContext, info: Info) {
+  const { enterpriseId } = requireAdministrator(context);
+  const { transfer } = context.app.db.prisma;
+  return pageOf({
+    args,
+    context,
+    info,
+    typeName: 'Transfer',
+    order: [
+      { field: 'submittedAt', direction: 'desc' },
+      { field: 'id', direction: 'desc' },
+    ],
+    find: (page) => transfer.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
+    count: () => transfer.count({ where: { AND: [{ enterpriseId }, where] } }),
+  });
+}
+
+builder.queryFields((t) => ({
+  transfers: t.connection(
+    {
+      type: TransferNode,
+      description: 'The transfers of the company, newest first. For administrators.',
+      args: { filter: t.arg({ type: TransferFilter, description: 'Default: all transfers.' }) },
+      resolve: (_root, args, context, info) => {
+        const { status, leaverId, successorId } = args.filter ?? {};
+        const where = {
+          ...(status && { status: { in: status } }),
+          ...(leaverId && { leaverId: uuidOf('Member', leaverId) }),
+          ...(successorId && { successors: { some: { memberId: uuidOf('Member', successorId) } } }),
+        };
+        return transferPage(where, args, context, info);
+      },
+    },
+    TransferConnection,
+  ),
+  transfer: t.prismaField({
+    type: 'Transfer',
+    nullable: true,
+    description: 'Looks a transfer up by its id. Null when there is none. For administrators.',
+    args: { id: t.arg.id({ required: true, description: 'The transfer.' }) },
+    resolve: (query, _root, { id }, context) =>
+      context.app.db.prisma.transfer.findUnique({
+        ...query,
+        where: { id: uuidOf('Transfer', id), enterpriseId: requireAdministrator(context).enterpriseId },
+      }),
+  }),
+}));
+
+builder.prismaObjectField('Member', 'transfers', (t) =>
+  t.connection(
+    {
+      type: TransferNode,
+      select: { id: true },
+      nullable: true,
+      description:
+        'The transfers in which this member is the leaver, newest first. For administrators; null for others.',
+      resolve: ({ id }, args, context, info) =>
+        isAdministrator(context) ? (transferPage({ leaverId: id }, args, context, info) as never) : null,
+    },
+    TransferConnection,
+  ),
+);
+
+builder.objectField(TransferItemNode, 'transfer', (t) =>
+  t.field({
+    type: TransferNode,
+    description: 'The transfer the item belongs to.',
+    resolve: (item, _args, context) => {
+      const loader = loaderOf(context, transferLoader, async (ids) => {
+        const transfers = await context.app.db.prisma.transfer.findMany({ where: { id: { in: [...ids] } } });
+        const byId = new Map(transfers.map((transfer) => [transfer.id, transfer]));
+        return ids.map((id) => byId.get(id) ?? new Error(`There is no transfer ${id}, yet an item names it.`));
+      });
+      return loader.load(item.transferId);
+    },
+  }),
+);
+
+builder.subscriptionField('transferProgress', (t) =>
+  t.field({
+    type: TransferNode,
+    description:
+      'A transfer as it is now, then each time its counts or status have changed, until nothing waits any more; then the subscription ' +
+      'completes. Ends at once with NOT_FOUND where there is no such transfer. For administrators.',
+    args: { id: t.arg.id({ required: true, description: 'The transfer.' }) },
+    subscribe: (_root, { id }, context) => {
+      const { enterpriseId } = requireAdministrator(context);
+      return followTransfer(context.app, enterpriseId, uuidOf('Transfer', id));
+    },
+    resolve: (transfer, _args, context) => {
+      // What was loaded for the state before may no longer be true.
+      context.loaders.clear();
+      return transfer;
+    },
+  }),
+);

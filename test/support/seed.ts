@@ -1,0 +1,138 @@
+import type { Member } from '../../src/generated/prisma/client.js';
+import { encodeId } from '../../src/graphql/ids.js';
+import type { TestApp } from './app.js';
+
+/** A person of a story, with the id and the token that clients use. */
+export interface Person {
+  readonly id: string;
+  readonly uuid: string;
+  readonly name: string;
+  readonly token: string;
+}
+
+/** A company in which somebody is about to be, or has been, replaced. */
+export interface Departing {
+  readonly enterpriseId: string;
+  readonly admin: Person;
+  readonly leaver: Person;
+  readonly ana: Person;
+  readonly ben: Person;
+  /** The leaver's customers, the first one added last: the order in which `all` takes them. */
+  readonly customers: readonly Person[];
+  /** Relation of each of these customers with the leaver, by UUID, in the same order. */
+  readonly relations: readonly string[];
+}
+
+/**
+ * A company of an administrator, a leaver with customers, and Ana and Ben who could take over. The leaver has resigned an
+ * hour ago unless `resigned` is false; nothing waits: `waitHours` is 0 unless given.
+ */
+export async function departing(
+  test: TestApp,
+  story: {
+    readonly customers?: number;
+    readonly resigned?: boolean;
+    readonly waitHours?: number;
+    readonly key?: string;
+  } = {},
+): Promise<Departing> {
+  const { app, clock } = test;
+  const { prisma } = app.db;
+  const enterpriseId = app.ids.next();
+  const createdAt = clock.now();
+  await prisma.enterprise.create({
+    data: {
+      id: enterpriseId,
+      key: story.key ?? enterpriseId,
+      name: 'Lantern Trading',
+      createdAt,
+      waitHours: story.waitHours ?? 0,
+    },
+  });
+  const member = async (userId: string, name: string, more: Partial<Member> = {}): Promise<Person> => {
+    const uuid = app.ids.next();
+    const data = { id: uuid, enterpriseId, userId, name, mobile: `+86 ${userId}`, createdAt, ...more };
+    await prisma.member.create({ data });
+    await prisma.portfolio.create({ data: { memberId: uuid, enterpriseId } });
+    const token = await test.tokenOf({ kind: 'member', id: uuid, enterpriseId });
+    return { id: encodeId('Member', uuid), uuid, name, token };
+  };
+  const admin = await member('admin', 'Ada');
+  await prisma.administrator.create({ data: { memberId: admin.uuid, enterpriseId, role: 'SUPER', createdAt } });
+  const resigned = story.resigned ?? true;
+  const leaver = await member('leaver', 'Lee', {
+    ...(resigned && { status: 'RESIGNED', resignedAt: new Date(createdAt.getTime() - 3600_000) }),
+  });
+  const ana = await member('ana', 'Ana');
+  const ben = await member('ben', 'Ben');
+  const customers: Person[] = [];
+  const relations: string[] = [];
+  for (let index = 0; index < (story.customers ?? 3); index++) {
+    const { customer, relation } = await serve(test, {
+      enterpriseId,
+      member: leaver,
+      name: `Customer ${index + 1}`,
+      daysAgo: index + 1,
+    });
+    customers.push(customer);
+    relations.push(relation);
+  }
+  return { enterpriseId, admin, leaver, ana, ben, customers, relations };
+}
+
+/** A customer, new unless given, whom the member serves since so many days. */
+export async function serve(
+  test: TestApp,
+  story: {
+    readonly enterpriseId: string;
+    readonly member: Person;
+    readonly name?: string;
+    readonly customer?: Person;
+    readonly daysAgo?: number;
+    readonly remark?: string;
+  },
+): Promise<{ customer: Person; relation: string }> {
+  const { app, clock } = test;
+  const { enterpriseId, member } = story;
+  const createdAt = clock.now();
+  let { customer } = story;
+  if (!customer) {
+    const uuid = app.ids.next();
+    const name = story.name ?? 'A customer';
+    await app.db.prisma.customer.create({
+      data: { id: uuid, enterpriseId, externalUserId: `ext-${uuid}`, name, kind: 'WECHAT', createdAt },
+    });
+    const token = await test.tokenOf({ kind: 'customer', id: uuid, enterpriseId });
+    customer = { id: encodeId('Customer', uuid), uuid, name, token };
+  }
+  const relation = app.ids.next();
+  const addedAt = new Date(createdAt.getTime() - (story.daysAgo ?? 1) * 24 * 3600_000);
+  await app.db.prisma.relation.create({
+    data: {
+      id: relation,
+      enterpriseId,
+      memberId: member.uuid,
+      customerId: customer.uuid,
+      addedAt,
+      remark: story.remark ?? `remark on ${customer.name}`,
+    },
+  });
+  await app.db.prisma.portfolio.update({ where: { memberId: member.uuid }, data: { customers: { increment: 1 } } });
+  return { customer, relation };
+}
+
+/** Everything a handover could have moved, as it stands: what a refusal must leave as it was. */
+export async function standing(test: TestApp, enterpriseId: string) {
+  const { prisma } = test.app.db;
+  const where = { enterpriseId };
+  return {
+    relations: await prisma.relation.findMany({ where, orderBy: { id: 'asc' } }),
+    tags: await prisma.relationTag.findMany({ where, orderBy: [{ relationId: 'asc' }, { tagId: 'asc' }] }),
+    portfolios: await prisma.portfolio.findMany({ where, orderBy: { memberId: 'asc' } }),
+    transfers: await prisma.transfer.count({ where }),
+    items: await prisma.transferItem.count({ where }),
+    facts: await prisma.fact.count({ where }),
+    events: await prisma.inboxEvent.count({ where }),
+    done: await prisma.auditEvent.count({ where: { ...where, outcome: 'SUCCESS' } }),
+  };
+}
