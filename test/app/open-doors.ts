@@ -15,13 +15,14 @@ export interface TestDoors {
   close(): Promise<void>;
 }
 
+/** Opens the doors on a free port, or on that one, until `close` or the end of the test file. */
 export async function openDoors(
   { app, yoga }: Pick<TestApp, 'app' | 'yoga'>,
-  limits?: SocketLimits,
+  { limits, port: wanted = 0 }: { limits?: SocketLimits; port?: number } = {},
 ): Promise<TestDoors> {
   const server = createHttpServer(app, yoga, null);
   const sockets = attachWebSocketServer(app, server, yoga, limits);
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;

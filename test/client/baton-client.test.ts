@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import {
+  createBatonClient,
+  memoryCursor,
+  type AssignmentNotificationEvent,
+  type BatonClient,
+  type BatonClientOptions,
+} from '../../src/client/baton-client.js';
+import { hire, openDoors } from '../app/open-doors.js';
+import { notes, occur } from '../features/inbox/inbox-seed.js';
+import { openTestApp } from '../support/app.js';
+
+const here = await openTestApp();
+const { app, tokenOf } = here;
+let doors = await openDoors(here);
+const url = `http://127.0.0.1:${doors.port}/graphql`;
+const clients: BatonClient[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client[Symbol.asyncDispose]();
+});
+
+function connect(token: BatonClientOptions['token']): BatonClient {
+  const client = createBatonClient({ url, webSocketImpl: WebSocket, ...(token !== undefined && { token }) });
+  clients.push(client);
+  return client;
+}
+
+async function someMember() {
+  const member = await hire(here);
+  return { member, token: await tokenOf({ kind: 'member', ...member }) };
+}
+
+async function happen(member: Awaited<ReturnType<typeof hire>>, first: number, count = 1) {
+  await occur(app.db, member, { first, count });
+  app.wakeup.wake();
+}
+
+function nameOf(event: AssignmentNotificationEvent): string {
+  return event.__typename === 'AssignmentNotification' ? event.note : event.reason;
+}
+
+async function take(events: AsyncIterator<AssignmentNotificationEvent>, count: number): Promise<string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) {
+    const next = await events.next();
+    if (next.done) throw new Error('The inbox ended.');
+    taken.push(nameOf(next.value));
+  }
+  return taken;
+}
+
+describe('a followed inbox', () => {
+  test('goes on through a restart of the server, without a loss and without a repeat', async () => {
+    const { member, token } = await someMember();
+    const cursor = memoryCursor();
+    const events = connect(token).assignmentNotifications({ cursor });
+    const before = take(events, 3);
+    await expect.poll(() => cursor.load()).not.toBeNull();
+    await happen(member, 1, 3);
+    expect(await before).toEqual(['1', '2', '3']);
+
+    const after = take(events, 4);
+    await doors.close();
+    await happen(member, 4, 3);
+    doors = await openDoors(here, { port: doors.port });
+    await happen(member, 7);
+
+    expect(await after).toEqual(['4', '5', '6', '7']);
+    await events.return();
+  });
+
+  test('goes on after the events that were handled when it is started anew, and no others', async () => {
+    const { member, token } = await someMember();
+    const cursor = memoryCursor();
+    await happen(member, 1, 5);
+    const first = connect(token).assignmentNotifications({ cursor, from: 'oldest' });
+    expect(await take(first, 3)).toEqual(['1', '2', '3']);
+    await first.return();
+
+    const second = connect(token).assignmentNotifications({ cursor });
+
+    // The third was given out, and nothing told that it had been handled.
+    expect(await take(second, 3)).toEqual(['3', '4', '5']);
+    await second.return();
+  });
+
+  test('begins with the oldest event when asked to, page by page, and then follows', async () => {
+    const { member, token } = await someMember();
+    await happen(member, 1, 250);
+    const events = connect(token).assignmentNotifications({ from: 'oldest' });
+
+    expect(await take(events, 250)).toEqual(notes(1, 250));
+    const next = take(events, 1);
+    await happen(member, 251);
+
+    expect(await next).toEqual(['251']);
+    await events.return();
+  });
+
+  test('gives all to a consumer that takes its time, in order', async () => {
+    const { member, token } = await someMember();
+    const cursor = memoryCursor();
+    const events = connect(token).assignmentNotifications({ cursor });
+    const first = take(events, 1);
+    await expect.poll(() => cursor.load()).not.toBeNull();
+    await happen(member, 1, 3000);
+    await first;
+
+    await new Promise((resolve) => setTimeout(resolve, 300));
+
+    expect(await take(events, 2999)).toEqual(notes(2, 3000));
+    await events.return();
+  });
+
+  test('tells of a cursor that cannot be honoured, and goes on', async () => {
+    const { member, token } = await someMember();
+    const cursor = memoryCursor();
+    const old = connect(token).assignmentNotifications({ cursor });
+    const first = take(old, 1);
+    await expect.poll(() => cursor.load()).not.toBeNull();
+    await happen(member, 1);
+    await first;
+    await old.return();
+    const { epoch } = await app.db.prisma.inboxEpoch.findUniqueOrThrow({ where: { id: 1 } });
+    await app.db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { epoch: 'restored' } });
+
+    try {
+      const events = connect(token).assignmentNotifications({ cursor });
+      expect(await take(events, 1)).toEqual(['OTHER_EPOCH']);
+      const next = take(events, 1);
+      await happen(member, 2);
+      expect(await next).toEqual(['2']);
+      await events.return();
+    } finally {
+      await app.db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { epoch } });
+    }
+  });
+
+  test('gets a new token when the old one has expired', async () => {
+    const { member, token } = await someMember();
+    const cursor = memoryCursor();
+    let asked = 0;
+    const current = () => (asked++, tokenOf({ kind: 'member', ...member }));
+    const events = connect(current).assignmentNotifications({ cursor });
+    const first = take(events, 2);
+    await expect.poll(() => cursor.load()).not.toBeNull();
+    await happen(member, 1);
+
+    here.clock.advance(13);
+    try {
+      await happen(member, 2);
+      expect(await first).toEqual(['1', '2']);
+      expect(asked).toBeGreaterThan(2);
+    } finally {
+      here.clock.advance(-13);
+      await events.return();
+    }
+    expect(token).toBeTruthy();
+  });
+
+  test.each([
+    ['a token that is no token', 'x', 'UNAUTHENTICATED'],
+    ['no token', undefined, 'UNAUTHENTICATED'],
+  ])('ends with the refusal for %s', async (_what, token, code) => {
+    await expect(connect(token).assignmentNotifications().next()).rejects.toMatchObject({ code });
+  });
+
+  test('ends for good when the API closes with 4401', async () => {
+    const events = connect('x').assignmentNotifications({ cursor: memoryCursor('any') });
+    await expect(events.next()).rejects.toMatchObject({ name: 'ClosedForGoodError', code: 4401 });
+  });
+
+  test('ends when it is told to, though it waits', async () => {
+    const { token } = await someMember();
+    const stop = new AbortController();
+    const next = connect(token).assignmentNotifications({ signal: stop.signal }).next();
+
+    stop.abort();
+
+    expect(await next).toEqual({ done: true, value: undefined });
+  });
+});
