@@ -236,10 +236,6 @@ builder.subscriptionField('transferProgress', (t) =>
       const { enterpriseId } = requireAdministrator(context);
       return followTransfer(context.app, enterpriseId, uuidOf('Transfer', id));
     },
-    resolve: (transfer, _args, context) => {
-      // What was loaded for the state before may no longer be true.
-      context.loaders.clear();
-      return transfer;
-    },
+    resolve: (transfer) => transfer,
   }),
 );
