@@ -150,7 +150,8 @@ export default defineConfig(
         { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
       ],
       // Lists go one way, forwards or back, by the same four arguments.
-      '@graphql-eslint/relay-arguments': ['error', { includeBoth: true }],
+      // An inbox is read forward only: its cursor is where a subscription goes on.
+      '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
       '@graphql-eslint/require-description': [
         'error',
         {

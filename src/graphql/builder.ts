@@ -33,7 +33,7 @@ export const builder = new SchemaBuilder<{
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
-    nodesOnConnection: true,
+    nodesOnConnection: { description: 'The objects of this page, in order.', nullable: false },
     encodeGlobalID: encodeId,
     decodeGlobalID: decodeId,
     idFieldOptions: { description: 'Opaque and stable. Keep it as it is; its make may change.' },
@@ -56,7 +56,7 @@ export const builder = new SchemaBuilder<{
         return resolveNodes(ids);
       },
     },
-    nodesFieldOptions: { description: 'The objects of this page, in order.', nullable: false },
+    pageInfoFieldOptions: { description: 'Where the page lies in its list.' },
     edgesFieldOptions: { description: 'The objects of this page with their cursors, in order.' },
     cursorFieldOptions: { description: 'Place of the object in the list: give it as `after` or `before`.' },
     nodeFieldOptions: { description: 'The object.', nullable: false },
