@@ -166,6 +166,7 @@ export function createHttpServer(
         if (page && browser) return page(req, res);
         return void yoga(req, res);
       }
+      if (page && path?.startsWith('/graphiql/')) return page(req, res);
       if (path === '/' && page) return void res.writeHead(302, { location: '/graphql' }).end();
       if (path === '/livez') return answer(res, 200, 'alive');
       if (path === '/readyz') {

@@ -33,7 +33,7 @@ export const builder = new SchemaBuilder<{
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
-    nodesOnConnection: { description: 'The objects of this page, in order.', nullable: false },
+    nodesOnConnection: { description: 'The objects of this page, in order.' },
     encodeGlobalID: encodeId,
     decodeGlobalID: decodeId,
     idFieldOptions: { description: 'Opaque and stable. Keep it as it is; its make may change.' },

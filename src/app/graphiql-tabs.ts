@@ -1,0 +1,291 @@
+import { encodeId } from '../graphql/ids.js';
+
+/** A person of the sample company, as the tabs speak of them. */
+export interface TabPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly token: string;
+}
+
+/** The people of the prepared story. */
+export interface TabPeople {
+  readonly administrator: TabPerson;
+  readonly leaver: TabPerson;
+  readonly successors: readonly [TabPerson, ...TabPerson[]];
+  readonly customer: TabPerson;
+  /** Where the first successor's inbox, and the customer's, stand now. */
+  readonly successorCursor: string;
+  readonly customerCursor: string;
+}
+
+/** A tab as GraphiQL takes it; the operation's name is its title. */
+export interface Tab {
+  readonly query: string;
+  readonly variables: string;
+  readonly headers: string;
+}
+
+/**
+ * The tabs that tell the main job from the pool to the audit log. With people they run at a click. Without, where tokens
+ * may not be given away, they say what to fill in.
+ */
+export function prepareTabs(people: TabPeople | null): Tab[] {
+  const nameOf = (person: TabPerson | undefined, role: string) => (person ? `${person.name}, ${role}` : role);
+  const administrator = nameOf(people?.administrator, 'an administrator');
+  const successor = nameOf(people?.successors[0], 'a successor');
+  const customer = nameOf(people?.customer, 'a customer');
+  const leaver = people?.leaver.name ?? 'A member';
+
+  const leaverId = people
+    ? encodeId('Member', people.leaver.id)
+    : '<id of the leaver: { members { nodes { id name } } }>';
+  const successorIds = people
+    ? people.successors.map(({ id }) => encodeId('Member', id))
+    : ['<ids of one to 100 successors>'];
+  const handover = {
+    leaverId,
+    selection: { all: true },
+    successorIds,
+    note: 'Call them within a week. The open offers are in the folder of each customer.',
+    customerMessage: 'Your contact has changed. Nothing to do for you: we go on where we were.',
+  };
+
+  const tab = (by: TabPerson | undefined, story: string, operation: string, variables?: object): Tab => ({
+    query: `${commented(by ? story : `${story} Put "Bearer " and a token (npm run token) under "Headers".`)}\n${operation.trim()}\n`,
+    variables: variables ? JSON.stringify(variables, null, 2) : '',
+    headers: JSON.stringify({ authorization: by ? `Bearer ${by.token}` : '' }, null, 2),
+  });
+
+  return [
+    tab(
+      people?.administrator,
+      `The pool: who has left and still holds customers. Asked by ${administrator}, whose token is under "Headers". ` +
+        'Empty until somebody resigns: run the tab "Resign", then this one again.',
+      poolQuery,
+    ),
+    tab(
+      people?.administrator,
+      `${leaver} leaves the company. The customers are the company's, and wait in the pool. ` +
+        'Expected failures are answered as userErrors with a code: run it twice to see one.',
+      resignMutation,
+      { input: { memberId: leaverId } },
+    ),
+    tab(
+      people?.administrator,
+      'What would happen: the input of the transfer, with dryRun. Nothing is written. Show the answer before the button, ' +
+        'with the reasons of those who cannot be handed over.',
+      previewMutation,
+      { input: { ...handover, dryRun: true } },
+    ),
+    tab(
+      people?.administrator,
+      'The transfer. Go to "SuccessorInbox" and "CustomerNotices" afterwards, or leave them running in a second window. ' +
+        'The idempotencyKey makes a repetition harmless: it answers the same and does nothing. Instead of all, select by ' +
+        '{"customerIds": ["…"]} or {"filter": {"city": {"eq": "Berlin"}}}.',
+      transferMutation,
+      { input: { ...handover, dryRun: false, idempotencyKey: 'graphiql-1' } },
+    ),
+    tab(
+      people?.administrator,
+      'How far a transfer is: its state at once, then each change, until it is finished. This page puts the id of the ' +
+        'newest transfer for "newest"; your code takes the id that transferCustomers answered.',
+      progressSubscription,
+      { id: 'newest' },
+    ),
+    tab(
+      people?.successors[0],
+      `The inbox of ${successor}, live. It begins at the cursor "after": what came since is sent first, so start it before ` +
+        'or after the transfer. Keep the cursor of the last one you handled and come back with it after any break: ' +
+        'nothing is lost.',
+      assignmentSubscription,
+      people ? { after: people.successorCursor } : undefined,
+    ),
+    tab(
+      people?.customer,
+      `What ${customer} reads, live: who serves them from now on, and how to reach them. The token under "Headers" is ` +
+        "the customer's, and opens nothing but their own notices.",
+      noticeSubscription,
+      people ? { after: people.customerCursor } : undefined,
+    ),
+    tab(
+      people?.administrator,
+      'Who did what, when, and to whom, newest first; refusals too. For administrators. Select "detail" for what was asked, ' +
+        'and node(id:) by transferId for each customer and who got them.',
+      auditQuery,
+    ),
+  ];
+}
+
+/** As GraphQL comments, in lines that fit the editor of a small window. */
+function commented(text: string): string {
+  return text.replace(/(.{1,54})(?: |$)/g, '# $1\n').trimEnd();
+}
+
+const poolQuery = `
+query Pool {
+  departedMembers(first: 20) {
+    totalCount
+    nodes {
+      id
+      userId
+      name
+      resignedAt
+      inheritanceDeadline
+      portfolio {
+        customers
+        groups
+        waiting
+        handedOver
+      }
+    }
+  }
+}`;
+
+const resignMutation = `
+mutation Resign($input: ResignMemberInput!) {
+  resignMember(input: $input) {
+    member {
+      name
+      status
+      resignedAt
+      portfolio {
+        customers
+        groups
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+const previewMutation = `
+mutation Preview($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    preview {
+      total
+      accepted
+      rejected {
+        reason
+        count
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+        customersBefore
+        customersAfter
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+const transferMutation = `
+mutation Transfer($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    transfer {
+      id
+      status
+      counts {
+        total
+        waiting
+        completed
+        rejected
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+const progressSubscription = `
+subscription Progress($id: ID!) {
+  transferProgress(id: $id) {
+    status
+    finishedAt
+    counts {
+      total
+      waiting
+      completed
+      rejected
+      failed
+    }
+    successors {
+      member {
+        name
+      }
+      assigned
+      completed
+    }
+  }
+}`;
+
+const assignmentSubscription = `
+subscription SuccessorInbox($after: String) {
+  assignmentNotifications(after: $after) {
+    ... on AssignmentNotification {
+      id
+      cursor
+      createdAt
+      leaverName
+      note
+      customerCount
+    }
+    ... on ResyncRequired {
+      reason
+      message
+      cursor
+    }
+  }
+}`;
+
+const noticeSubscription = `
+subscription CustomerNotices($after: String) {
+  customerNotices(after: $after) {
+    ... on CustomerNotice {
+      id
+      cursor
+      createdAt
+      type
+      text
+      successorName
+      contact
+    }
+    ... on ResyncRequired {
+      reason
+      message
+      cursor
+    }
+  }
+}`;
+
+const auditQuery = `
+query AuditLog {
+  auditEvents(first: 20) {
+    nodes {
+      at
+      actorName
+      action
+      outcome
+      code
+      transferId
+    }
+  }
+}`;
