@@ -71,7 +71,7 @@ export async function tagRelations(
   });
 }
 
-/** The tags of these ids. Refuses NOT_FOUND for the first that there is not, or that is another member's. */
+/** The tags of these ids, in order. Refuses NOT_FOUND for the first that there is not, or that is another member's. */
 export async function requireTags(
   tx: Tx,
   actor: MemberActor,
@@ -135,7 +135,7 @@ async function takeTags(
 }
 
 /**
- * The relations of these ids, held so that none moves to another member before the end of the transaction.
+ * The relations of these ids, in order, held so that none moves to another member before the end of the transaction.
  *
  * Locked in id order, as takeovers lock theirs.
  */
@@ -157,7 +157,7 @@ function foundAll<Row extends { readonly id: string }>(
   const known = new Map(rows.map((row) => [row.id, row]));
   const missing = ids.findIndex((id) => !known.has(id));
   if (missing >= 0) throw noSuch(what, field, String(missing));
-  return [...known.values()];
+  return [...new Set(ids)].flatMap((id) => known.get(id) ?? []);
 }
 
 function requireCount(field: string, ids: readonly string[], least: number, most: number): void {

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { relationFilterSql, type RelationFilter } from '../../../src/features/customers/customers.js';
+import { Prisma } from '../../../src/generated/prisma/client.js';
+import { inTransaction } from '../../../src/platform/db/transaction.js';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany } from '../../support/company.js';
 import { countStatements } from '../../support/count-statements.js';
@@ -369,4 +372,23 @@ test("a page of one member's customers is one statement", async () => {
 
   expect(with_.result.errors).toBeUndefined();
   expect(with_.statements - without.statements).toBe(1);
+});
+
+test('the same filter selects inside a transaction, under other aliases', async () => {
+  const { company, leaver, big } = await departing();
+  const filter: RelationFilter = {
+    tags: { anyOf: [big.id] },
+    addedAt: { after: '2025-01-02T00:00:00.000Z', before: '2025-01-03T00:00:00.000Z' },
+    or: [{ city: { contains: 'BON' } }, { region: { in: ['North'] } }],
+  };
+  const reader = { enterpriseId: company.id, personalTagsOf: null };
+
+  const selected = await inTransaction(app, (tx) =>
+    tx.$queryRaw<{ name: string }[]>(Prisma.sql`
+      SELECT person.name FROM relation held JOIN customer person ON person.id = held.customer_id
+      WHERE held.member_id = ${leaver.id}::uuid
+        AND ${relationFilterSql(filter, reader, { relation: 'held', customer: 'person' })}`),
+  );
+
+  expect(selected).toEqual([{ name: 'Bob' }]);
 });
