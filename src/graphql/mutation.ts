@@ -120,6 +120,8 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
           const actor = callers[options.who](context);
           const caller = callerOf(context, actor) as CallerOf<W>;
           const result = await options.resolve(args.input, caller, context);
+          // What they loaded for an earlier mutation of this operation may no longer be true.
+          context.loaders.clear();
           return { ...result, userErrors: [] };
         } catch (error) {
           const refusal = refusalOf(error);
