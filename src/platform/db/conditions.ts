@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import { instantSql } from './keyset.js';
+import { instantSql, sortableInstant } from './keyset.js';
 
 /** Conditions on a text; all that are given must hold. Case counts in `eq` and `in`, not in the others. */
 export interface TextCondition {
@@ -64,12 +64,18 @@ export function textConditions(column: Prisma.Sql, condition: TextCondition | un
   ];
 }
 
-/** The conditions on a nullable time column; none when there is no condition. */
+/**
+ * The conditions on a nullable time column; none when there is no condition. They read as the sort expression of
+ * `sortableInstant` does, so that an index that sorts by it also finds a stretch of time.
+ */
 export function timeConditions(column: Prisma.Sql, condition: TimeCondition | undefined): Prisma.Sql[] {
   const { after, before, isNull } = condition ?? {};
+  const sortable = sortableInstant(column);
   return [
-    ...(after === undefined ? [] : [Prisma.sql`${column} >= ${instantSql(Date.parse(after) * 1000)}`]),
-    ...(before === undefined ? [] : [Prisma.sql`${column} < ${instantSql(Date.parse(before) * 1000)}`]),
+    ...(after === undefined ? [] : [Prisma.sql`${sortable} >= ${instantSql(Date.parse(after) * 1000)}`]),
+    ...(before === undefined
+      ? []
+      : [Prisma.sql`(${sortable} < ${instantSql(Date.parse(before) * 1000)} AND ${column} IS NOT NULL)`]),
     ...(isNull === undefined ? [] : [Prisma.sql`${column} ${Prisma.raw(isNull ? 'IS NULL' : 'IS NOT NULL')}`]),
   ];
 }
