@@ -8,6 +8,7 @@ import { uuidOf } from '../../graphql/ids.js';
 import { byId, nodesById } from '../../graphql/loading.js';
 import { readPage, toConnection } from '../../graphql/paging.js';
 import { instant } from '../../graphql/scalars.js';
+import { Viewer } from '../members/members.schema.js';
 import type { CustomerRow } from './customer-row.js';
 import { mayAskWhetherServedBy, viewOf } from './customers.policy.js';
 import {
@@ -158,3 +159,12 @@ function readCustomerFilter(context: BatonContext, input: FilterInput): Customer
     return mayAskWhetherServedBy(actor, memberId) ? memberId : null;
   });
 }
+
+builder.objectField(Viewer, 'customer', (t) =>
+  t.field({
+    type: CustomerNode,
+    nullable: true,
+    description: 'The customer; null for a member.',
+    resolve: (actor, _args, context) => (actor.kind === 'customer' ? customerLoader(context).load(actor.id) : null),
+  }),
+);

@@ -3,6 +3,7 @@ import { requireCustomer, requireMember, type BatonContext } from '../../graphql
 import { badInput } from '../../graphql/errors.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import type { Actor } from '../../platform/actor.js';
+import { Viewer } from '../members/members.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
 import type { Delivery } from './follow-inbox.js';
 import {
@@ -19,7 +20,7 @@ import {
 } from './inbox-entries.schema.js';
 import { feedOf } from './inbox-feed.js';
 import { findInboxEntries } from './list-inbox.js';
-import type { Recipient } from './inbox.store.js';
+import { countUnacknowledged, type Recipient } from './inbox.store.js';
 
 const AssignmentNotification = builder.objectRef<Entry>('AssignmentNotification');
 const CustomerNotice = builder.objectRef<Entry>('CustomerNotice');
@@ -213,3 +214,11 @@ function follow(
 function recipientOf({ enterpriseId, id }: Exclude<Actor, { kind: 'system' }>): Recipient {
   return { enterpriseId, recipientId: id };
 }
+
+builder.objectField(Viewer, 'unreadCount', (t) =>
+  t.int({
+    description: 'Events in their inbox that they have not acknowledged.',
+    resolve: (actor, _args, context) =>
+      actor.kind === 'system' ? 0 : countUnacknowledged(context.app, recipientOf(actor)),
+  }),
+);

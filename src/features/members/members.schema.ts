@@ -1,4 +1,5 @@
 import type { Member } from '../../generated/prisma/client.js';
+import type { Actor } from '../../platform/actor.js';
 import { MemberStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
@@ -148,6 +149,38 @@ const DepartedMemberFilter = builder.inputType('DepartedMemberFilter', {
     departmentId: t.id({ description: 'Only leavers from right in this department.' }),
   }),
 });
+
+/** Who is signed in; later rooms add what they know of them. */
+export const Viewer = builder.objectRef<Actor>('Viewer').implement({
+  description: 'Who is signed in: a member or a customer.',
+  fields: (t) => ({
+    enterprise: t.prismaField({
+      type: 'Enterprise',
+      description: 'The company they belong to.',
+      resolve: (query, { enterpriseId }, _args, context) =>
+        context.app.db.prisma.enterprise.findUniqueOrThrow({ ...query, where: { id: enterpriseId } }),
+    }),
+    member: t.prismaField({
+      type: 'Member',
+      nullable: true,
+      description: 'The member; null for a customer.',
+      resolve: (query, actor, _args, context) =>
+        actor.kind === 'member' ? context.app.db.prisma.member.findUnique({ ...query, where: { id: actor.id } }) : null,
+    }),
+    isAdministrator: t.boolean({
+      description: 'Whether they may do what is for administrators.',
+      resolve: (actor) => actor.kind === 'member' && actor.isAdministrator,
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    description: 'Who is signed in. Needs a token.',
+    resolve: (_root, _args, context) => requireActor(context),
+  }),
+);
 
 builder.queryFields((t) => ({
   members: t.connection(
