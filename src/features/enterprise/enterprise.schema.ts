@@ -3,7 +3,7 @@ import { defineConnection, pageOf } from '../../graphql/connection.js';
 import { requireActor, requireMember } from '../../graphql/context.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { Language } from '../../generated/prisma/enums.js';
-import { customerText, updateSettings } from './enterprise.js';
+import { completedText, updateSettings } from './enterprise.js';
 import { settingLimits, textLimit } from './update-settings.js';
 
 declareErrorCodes({
@@ -34,9 +34,6 @@ const meaning = {
   travelRemark: 'Whether the remark goes with the customer. A transfer may narrow this.',
   travelDescription: 'Whether the description goes with the customer. A transfer may narrow this.',
   travelArchive: 'Whether the successor may read the archived conversation. A transfer may narrow this.',
-  eventRetentionDays: 'Days that inbox events are kept; an older cursor answers ResyncRequired.',
-  scheduledText:
-    'What a customer reads when a takeover is scheduled, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}.',
   completedText:
     'What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}.',
 } as const;
@@ -49,13 +46,7 @@ const switches = [
   'travelDescription',
   'travelArchive',
 ] as const;
-const numbers = [
-  'waitHours',
-  'inheritanceDays',
-  'successorInactiveDays',
-  'customerLimit',
-  'eventRetentionDays',
-] as const;
+const numbers = ['waitHours', 'inheritanceDays', 'successorInactiveDays', 'customerLimit'] as const;
 
 const EnterpriseSettings = builder.prismaObject('Enterprise', {
   variant: 'EnterpriseSettings',
@@ -65,15 +56,10 @@ const EnterpriseSettings = builder.prismaObject('Enterprise', {
     ...Object.fromEntries(switches.map((name) => [name, t.exposeBoolean(name, { description: meaning[name] })])),
     ...Object.fromEntries(numbers.map((name) => [name, t.exposeInt(name, { description: meaning[name] })])),
     language: t.expose('language', { type: LanguageEnum, description: meaning.language }),
-    scheduledText: t.string({
-      description: meaning.scheduledText,
-      select: { language: true, scheduledText: true, completedText: true },
-      resolve: (enterprise) => customerText(enterprise, 'scheduled'),
-    }),
     completedText: t.string({
       description: meaning.completedText,
-      select: { language: true, scheduledText: true, completedText: true },
-      resolve: (enterprise) => customerText(enterprise, 'completed'),
+      select: { language: true, completedText: true },
+      resolve: (enterprise) => completedText(enterprise),
     }),
   }),
 });
@@ -166,19 +152,14 @@ defineMutation('updateSettings', {
     travelRemark: t.boolean({ description: meaning.travelRemark }),
     travelDescription: t.boolean({ description: meaning.travelDescription }),
     travelArchive: t.boolean({ description: meaning.travelArchive }),
-    eventRetentionDays: t.int({ description: meaning.eventRetentionDays + limitsOf('eventRetentionDays') }),
-    scheduledText: t.string({
-      description: `${meaning.scheduledText} 1 to ${textLimit} characters; null takes the default back.`,
-    }),
     completedText: t.string({
       description: `${meaning.completedText} 1 to ${textLimit} characters; null takes the default back.`,
     }),
   }),
-  resolve: ({ scheduledText, completedText, ...rest }, caller, context) =>
+  resolve: ({ completedText: text, ...rest }, caller, context) =>
     updateSettings(context.app, caller, {
       ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)),
-      ...(scheduledText !== undefined && { scheduledText }),
-      ...(completedText !== undefined && { completedText }),
+      ...(text !== undefined && { completedText: text }),
     }),
   payload: (t) => ({
     enterprise: t.field({

@@ -18,9 +18,7 @@ export interface SettingsChange {
   readonly travelRemark?: boolean;
   readonly travelDescription?: boolean;
   readonly travelArchive?: boolean;
-  readonly eventRetentionDays?: number;
   /** Null: back to the default text of the language. */
-  readonly scheduledText?: string | null;
   readonly completedText?: string | null;
 }
 
@@ -30,7 +28,6 @@ export const settingLimits = {
   inheritanceDays: [1, 3650],
   successorInactiveDays: [1, 3650],
   customerLimit: [1, 10_000_000],
-  eventRetentionDays: [1, 3650],
 } as const satisfies Partial<Record<keyof SettingsChange, readonly [number, number]>>;
 
 export const textLimit = 500;
@@ -57,17 +54,15 @@ export async function updateSettings(
       });
     }
   }
-  for (const name of ['scheduledText', 'completedText'] as const) {
-    const text = given[name];
-    if (typeof text === 'string' && (text.trim() === '' || text.length > textLimit)) {
-      throw new Refusal(
-        'INVALID_INPUT',
-        `${name} must have 1 to ${textLimit} characters, or be null for the default.`,
-        {
-          path: ['input', name],
-        },
-      );
-    }
+  const text = given.completedText;
+  if (typeof text === 'string' && (text.trim() === '' || text.length > textLimit)) {
+    throw new Refusal(
+      'INVALID_INPUT',
+      `completedText must have 1 to ${textLimit} characters, or be null for the default.`,
+      {
+        path: ['input', 'completedText'],
+      },
+    );
   }
   const { enterpriseId } = caller.actor;
   return inTransaction(app, async (tx) => {

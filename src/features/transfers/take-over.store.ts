@@ -18,7 +18,6 @@ export interface DueTransfer {
   readonly enterprise: {
     readonly name: string;
     readonly language: Language;
-    readonly scheduledText: string | null;
     readonly completedText: string | null;
   };
   readonly successors: readonly {

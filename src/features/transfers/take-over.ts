@@ -1,6 +1,6 @@
 import type { App } from '../../platform/app.js';
 import { inTransaction } from '../../platform/db/transaction.js';
-import { customerText, renderText } from '../enterprise/enterprise.js';
+import { completedText, renderText } from '../enterprise/enterprise.js';
 import { contactOf, lockPortfolios } from '../members/members.js';
 import { claimDueTransfer, finishChunk, moveChunk, type DueTransfer, type Share } from './take-over.store.js';
 
@@ -41,7 +41,7 @@ export async function takeOverDue(
 
 /** What is told of each successor's share of a chunk, with the names and texts as they are now. */
 function sharesOf(app: Pick<App, 'ids'>, transfer: DueTransfer): Share[] {
-  const text = transfer.customerMessage ?? customerText(transfer.enterprise, 'completed');
+  const text = transfer.customerMessage ?? completedText(transfer.enterprise);
   return transfer.successors.map((successor) => {
     const contact = contactOf(successor);
     return {
