@@ -30,10 +30,10 @@ const meaning = {
   inheritanceDays: 'Days after a resignation in which the customers can be handed on.',
   successorInactiveDays: 'Days without a sign-in after which a member cannot be a successor.',
   customerLimit: 'Most customers a member may hold, unless the member has a limit of their own.',
-  travelTags: 'Whether corp tags go with the customer. A transfer may narrow this.',
-  travelRemark: 'Whether the remark goes with the customer. A transfer may narrow this.',
-  travelDescription: 'Whether the description goes with the customer. A transfer may narrow this.',
-  travelArchive: 'Whether the successor may read the archived conversation. A transfer may narrow this.',
+  travelTags: 'Whether corp tags go with the customer. A running transfer keeps what it began with.',
+  travelRemark: 'Whether the remark goes with the customer. A running transfer keeps what it began with.',
+  travelDescription: 'Whether the description goes with the customer. A running transfer keeps what it began with.',
+  travelArchive: 'Whether the successor may read the archived conversation. A running transfer keeps what it began with.',
   completedText:
     'What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}.',
 } as const;
