@@ -3,8 +3,11 @@ import { requireCustomer, requireMember, type BatonContext } from '../../graphql
 import { badInput } from '../../graphql/errors.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import type { Actor } from '../../platform/actor.js';
-import { Viewer } from '../members/members.schema.js';
+import { RelationConnection } from '../customers/relations.schema.js';
+import { loadMember, MemberNode, Viewer } from '../members/members.schema.js';
+import { TransferKindEnum } from '../transfers/transfers.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
+import { assignedCustomers } from './assigned-customers.schema.js';
 import type { Delivery } from './follow-inbox.js';
 import {
   defineEntryConnection,
@@ -22,6 +25,8 @@ import { feedOf } from './inbox-feed.js';
 import { findInboxEntries } from './list-inbox.js';
 import { countUnacknowledged, type Recipient } from './inbox.store.js';
 
+const listComplexity = ({ first }: { first?: number | null }) => ({ field: 1, multiplier: first ?? 20 });
+
 const AssignmentNotification = builder.objectRef<Entry>('AssignmentNotification');
 const CustomerNotice = builder.objectRef<Entry>('CustomerNotice');
 
@@ -36,9 +41,21 @@ builder.node(AssignmentNotification, {
   loadMany: (ids, context) => findInboxEntries(context.app, recipientOf(requireMember(context)), ids.map(placeNamed)),
   fields: (t) => ({
     ...entryFields(t),
+    transferKind: t.field({
+      type: TransferKindEnum,
+      nullable: true,
+      description: 'Why the customers were handed over. Null where no transfer did it.',
+      resolve: ({ row }) => row.fact.transferKind,
+    }),
     leaverName: t.string({
       description: 'Name, as it was then, of the member who served the customers before.',
       resolve: ({ row }) => row.fact.leaverName ?? '',
+    }),
+    leaver: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The member who served the customers before, as they are now.',
+      resolve: ({ row }, _args, context) => (row.fact.leaverId ? loadMember(context, row.fact.leaverId) : null),
     }),
     note: t.string({
       description: "The administrator's note to the successors; empty when there is none.",
@@ -47,6 +64,17 @@ builder.node(AssignmentNotification, {
     customerCount: t.int({
       description: 'How many customers came.',
       resolve: ({ row }) => row.fact.itemCount,
+    }),
+    customers: t.field({
+      type: RelationConnection,
+      description: 'The customers that came and that you still serve, in the order of the transfer.',
+      args: {
+        first: t.arg.int({ description: 'How many to answer. Default 20, at most 100.' }),
+        after: t.arg.string({ description: 'Answer what comes after this cursor.' }),
+      },
+      complexity: listComplexity,
+      // The connection type is shared and does not say what its nodes are made of.
+      resolve: (entry, args, context) => assignedCustomers(context, entry, args) as never,
     }),
   }),
 });
@@ -103,7 +131,6 @@ const CustomerNoticeConnection = defineEntryConnection('CustomerNotice', Custome
 const listDescription =
   'oldest first: the events that the subscription yields, with the same cursors. A cursor that cannot be honoured is the ' +
   'error RESYNC_REQUIRED, with `reason` and a `cursor` to go on from in its extensions.';
-const listComplexity = ({ first }: { first?: number | null }) => ({ field: 1, multiplier: first ?? 20 });
 
 builder.queryFields((t) => {
   const args = {

@@ -9,10 +9,10 @@ import { watch } from '../../platform/wakeup/watch.js';
  * Throws NOT_FOUND where the enterprise has no such transfer.
  */
 export async function followTransfer(
-  app: Pick<App, 'db' | 'wakeup'>,
+  app: Pick<App, 'db' | 'wakeup' | 'log'>,
   enterpriseId: string,
   transferId: string,
-): Promise<AsyncGenerator<Transfer>> {
+): Promise<AsyncIterableIterator<Transfer>> {
   const read = () => app.db.prisma.transfer.findUnique({ where: { id: transferId, enterpriseId } });
   if (!(await read())) throw new Refusal('NOT_FOUND', 'There is no such transfer.');
   return watch(app, read, {

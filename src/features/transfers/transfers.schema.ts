@@ -13,7 +13,7 @@ import {
 } from './transfer-items.schema.js';
 import { followTransfer } from './transfers.js';
 
-const TransferKindEnum = builder.enumType('TransferKind', {
+export const TransferKindEnum = builder.enumType('TransferKind', {
   description: 'Why customers are handed over.',
   values: {
     RESIGNED: { value: TransferKind.RESIGNED, description: 'The member has left the company.' },

@@ -8,6 +8,7 @@
  *
  * This is what other rooms may call.
  */
+export { listAssignedRelations, type AssignedRelation, type Stretch } from './assigned-relations.store.js';
 export { followTransfer } from './follow-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';

@@ -9,43 +9,85 @@ const restMs = 100;
  * Follows something in the database that changes: yields it as it is now, then each time it has changed, and ends after it
  * is `done`, or when `read` answers null. States that come and go between two looks are not seen: use it for what only
  * the latest state matters of, never for events.
+ *
+ * A look that fails is logged once and tried again: a database that is away for a while ends nothing. `return` ends it at
+ * once, also a `next` that waits; of a generator it would have to wait for the next wake-up.
  */
-export async function* watch<State>(
-  app: Pick<App, 'wakeup'>,
+export function watch<State>(
+  app: Pick<App, 'wakeup' | 'log'>,
   read: () => Promise<State | null>,
   look: { readonly same: (before: State, now: State) => boolean; readonly done: (state: State) => boolean },
-): AsyncGenerator<State, void, undefined> {
-  let woken = false;
-  let wake: () => void = () => undefined;
+): AsyncIterableIterator<State> {
+  let before: State | null = null;
+  let lookedAt = -Infinity;
+  let over = false;
+  let failing = false;
+  // As if woken: what happened before the first look is seen by it.
+  let woken = true;
+  let stir: () => void = () => undefined;
   const stopListening = app.wakeup.onWake(() => {
     woken = true;
-    wake();
+    stir();
   });
-  try {
-    let before: State | null = null;
-    for (;;) {
-      woken = false;
-      const now = await read();
-      if (now === null) return;
-      if (before === null || !look.same(before, now)) yield now;
-      if (look.done(now)) return;
-      before = now;
-      await pause(restMs);
-      if (woken) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs - restMs);
-        timer.unref();
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  } finally {
-    stopListening();
-  }
-}
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+  const end = (): IteratorResult<State> => {
+    over = true;
+    stopListening();
+    stir();
+    return { done: true, value: undefined };
+  };
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      stir = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function untilNextLook(): Promise<void> {
+    if (!woken) await pause(pollMs);
+    for (;;) {
+      const rest = lookedAt + restMs - performance.now();
+      if (rest <= 0 || over) return;
+      // More wake-ups stir it too; they change nothing.
+      await pause(rest);
+    }
+  }
+
+  async function next(): Promise<IteratorResult<State>> {
+    for (;;) {
+      if (over || (before !== null && look.done(before))) return end();
+      await untilNextLook();
+      if (over) return end();
+      woken = false;
+      try {
+        const now = await read();
+        failing = false;
+        if (now === null) return end();
+        const changed = before === null || !look.same(before, now);
+        before = now;
+        if (changed) return { done: false, value: now };
+      } catch (error) {
+        if (!failing) app.log.error({ err: error }, 'What is being watched cannot be read: trying again until it can');
+        failing = true;
+      } finally {
+        lookedAt = performance.now();
+      }
+    }
+  }
+
+  let turn: Promise<unknown> = Promise.resolve();
+  const states: AsyncIterableIterator<State> = {
+    next() {
+      const taken = turn.then(next);
+      turn = taken;
+      return taken;
+    },
+    return: () => Promise.resolve(end()),
+    [Symbol.asyncIterator]: () => states,
+  };
+  return states;
 }
