@@ -1,8 +1,5 @@
-import type DataLoader from 'dataloader';
 import type { BatonContext } from './context.js';
 import { loaderOf } from './context.js';
-import { badInput } from './errors.js';
-import { isUuid } from './ids.js';
 
 /** The rows in the order of the ids; null where there is none. */
 export function byId<Row extends { readonly id: string }>(
@@ -11,18 +8,6 @@ export function byId<Row extends { readonly id: string }>(
 ): (Row | null)[] {
   const known = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => known.get(id) ?? null);
-}
-
-/** What `node` and `nodes` answer for these ids. An id that cannot be one is BAD_USER_INPUT. */
-export async function nodesById<Row>(
-  ids: readonly string[],
-  loader: DataLoader<string, Row | null>,
-): Promise<(Row | null)[]> {
-  if (!ids.every(isUuid)) throw badInput('This is not an id of this API. Use an id that a query answered, as it was.');
-  return (await loader.loadMany(ids)).map((row) => {
-    if (row instanceof Error) throw row;
-    return row;
-  });
 }
 
 const uuidLength = 36;

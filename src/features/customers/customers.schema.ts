@@ -5,7 +5,8 @@ import { defineConnection } from '../../graphql/connection.js';
 import { loaderOf, requireActor, type BatonContext } from '../../graphql/context.js';
 import { filterLimitsText, OrderDirection, readFilter, StringFilter, type FilterInput } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
-import { byId, nodesById } from '../../graphql/loading.js';
+import { byId } from '../../graphql/loading.js';
+import { defineNode } from '../../graphql/node.js';
 import { readPage, toConnection } from '../../graphql/paging.js';
 import { instant } from '../../graphql/scalars.js';
 import { Viewer } from '../members/members.schema.js';
@@ -38,11 +39,10 @@ export function customerLoader(context: BatonContext): DataLoader<string, Custom
   return loaderOf(context, loads, async (ids) => byId(ids, await loadCustomers(context.app, view, ids)));
 }
 
-export const CustomerNode = builder.node(builder.objectRef<CustomerRow>('Customer'), {
+export const CustomerNode = defineNode(builder.objectRef<CustomerRow>('Customer'), {
   description:
     'An external contact of the company. Administrators see all of them, a member those they serve now, a customer themself.',
-  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
-  loadManyWithoutCache: (ids, context) => nodesById(ids, customerLoader(context)),
+  loader: customerLoader,
   fields: (t) => ({
     externalUserId: t.exposeString('externalUserId', { description: "The company's own id of the customer." }),
     name: t.exposeString('name', { description: 'The name the customer goes by.' }),

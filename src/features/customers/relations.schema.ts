@@ -13,7 +13,8 @@ import {
   type FilterInput,
 } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
-import { byId, loadOf, nodesById } from '../../graphql/loading.js';
+import { byId, loadOf } from '../../graphql/loading.js';
+import { defineNode } from '../../graphql/node.js';
 import { readPage, toConnection, type PageArgs } from '../../graphql/paging.js';
 import { instant } from '../../graphql/scalars.js';
 import { loadHeld } from '../members/members.js';
@@ -61,12 +62,11 @@ export const AddWayEnum = builder.enumType('AddWay', {
   },
 });
 
-export const RelationNode = builder.node(builder.objectRef<RelationRow>('Relation'), {
+export const RelationNode = defineNode(builder.objectRef<RelationRow>('Relation'), {
   description:
     'This member serves this customer, now. Administrators see all relations, a member their own, a customer those to themself, ' +
     'without the notes. When the customer is handed over, the relation moves: it keeps its id and gets a new member.',
-  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
-  loadManyWithoutCache: (ids, context) => nodesById(ids, relationLoader(context)),
+  loader: relationLoader,
   fields: (t) => ({
     member: t.field({
       type: MemberNode,

@@ -5,7 +5,8 @@ import { defineConnection, type Counted } from '../../graphql/connection.js';
 import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
 import { filterLimits, readFilter, StringFilter } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
-import { byId, loadOf, nodesById } from '../../graphql/loading.js';
+import { byId, loadOf } from '../../graphql/loading.js';
+import { defineNode } from '../../graphql/node.js';
 import { readPage, toConnection, type Page, type PageArgs } from '../../graphql/paging.js';
 import { instant } from '../../graphql/scalars.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
@@ -80,10 +81,9 @@ const GroupParticipant = builder.objectRef<ParticipantRow>('GroupParticipant').i
 
 const GroupParticipantConnection = defineConnection('GroupParticipant', GroupParticipant);
 
-export const CustomerGroupNode = builder.node(builder.objectRef<GroupRow>('CustomerGroup'), {
+export const CustomerGroupNode = defineNode(builder.objectRef<GroupRow>('CustomerGroup'), {
   description: 'A chat group with customers. Administrators see all groups, a member those they own, customers none.',
-  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
-  loadManyWithoutCache: (ids, context) => nodesById(ids, groupLoader(context)),
+  loader: groupLoader,
   fields: (t) => ({
     chatId: t.exposeString('chatId', { description: "The company's own id of the group." }),
     name: t.exposeString('name', { description: 'What the group is called.' }),

@@ -4,8 +4,9 @@ import { builder } from '../../graphql/builder.js';
 import { defineConnection } from '../../graphql/connection.js';
 import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
-import { byId, nodesById } from '../../graphql/loading.js';
+import { byId } from '../../graphql/loading.js';
 import { declareErrorCodes, defineMutation, defineUserError } from '../../graphql/mutation.js';
+import { defineNode } from '../../graphql/node.js';
 import { readPage, toConnection } from '../../graphql/paging.js';
 import { createTag, longestName } from './create-tag.js';
 import { tagSightOf } from './tags.policy.js';
@@ -60,10 +61,9 @@ export const TagKindEnum = builder.enumType('TagKind', {
 
 const Tag = builder.objectRef<TagRow>('Tag');
 
-export const TagGroupNode = builder.node(builder.objectRef<TagGroupRow>('TagGroup'), {
+export const TagGroupNode = defineNode(builder.objectRef<TagGroupRow>('TagGroup'), {
   description: 'Tags of one subject, as "Size" or "Source". Members see them, customers do not.',
-  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
-  loadManyWithoutCache: (ids, context) => nodesById(ids, tagGroupLoader(context)),
+  loader: tagGroupLoader,
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What the group is called; unique in the enterprise.' }),
     tags: t.field({
@@ -74,12 +74,11 @@ export const TagGroupNode = builder.node(builder.objectRef<TagGroupRow>('TagGrou
   }),
 });
 
-export const TagNode = builder.node(Tag, {
+export const TagNode = defineNode(Tag, {
   description:
     'Says something about a customer. Members see CORP tags and their own PERSONAL ones; nobody, not even an administrator, ' +
     "sees another's PERSONAL tags. Customers see none.",
-  id: { resolve: ({ id }) => id, description: 'Opaque and stable.' },
-  loadManyWithoutCache: (ids, context) => nodesById(ids, tagLoader(context)),
+  loader: tagLoader,
   fields: (t) => ({
     name: t.exposeString('name', { description: "What the tag says; unique in its group, or among the member's own." }),
     kind: t.expose('kind', { type: TagKindEnum, description: 'Whose the tag is.' }),

@@ -1,0 +1,42 @@
+import type { FieldMap, ObjectRef } from '@pothos/core';
+import type DataLoader from 'dataloader';
+import { builder } from './builder.js';
+import type { BatonContext } from './context.js';
+import { badInput } from './errors.js';
+import { encodeId, isUuid } from './ids.js';
+
+type Types = (typeof builder)['$inferSchemaTypes'];
+
+/**
+ * Makes a type of plain rows a Node: `id`, and `node(id:)` through the loader, which answers null for what is not the
+ * reader's to see. An id that cannot be one is BAD_USER_INPUT.
+ *
+ * Instead of `builder.node`, whose `id` is a promise for every row: with it a page of 50 rows took three times as long,
+ * since each object that holds a promise becomes one.
+ */
+export function defineNode<Row extends { readonly id: string }>(
+  ref: ObjectRef<Types, Row>,
+  options: {
+    readonly description: string;
+    readonly loader: (context: BatonContext) => DataLoader<string, Row | null>;
+    readonly fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Row>) => FieldMap;
+  },
+): ObjectRef<Types, Row> {
+  const { name } = ref;
+  builder.objectType(ref, {
+    description: options.description,
+    interfaces: [builder.nodeInterfaceRef()],
+    // Where the relay plugin looks for it.
+    loadManyWithoutCache: (ids: readonly string[], context: BatonContext) => loadNodes(ids, options.loader(context)),
+    fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Row>) => ({
+      id: t.id({ description: 'Opaque and stable.', resolve: (row) => encodeId(name, row.id) }),
+      ...options.fields(t),
+    }),
+  } as never);
+  return ref;
+}
+
+async function loadNodes<Row>(ids: readonly string[], loader: DataLoader<string, Row | null>): Promise<(Row | null)[]> {
+  if (!ids.every(isUuid)) throw badInput('This is not an id of this API. Use an id that a query answered, as it was.');
+  return Promise.all(ids.map((id) => loader.load(id)));
+}
