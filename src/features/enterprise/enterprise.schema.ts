@@ -33,7 +33,8 @@ const meaning = {
   travelTags: 'Whether corp tags go with the customer. A running transfer keeps what it began with.',
   travelRemark: 'Whether the remark goes with the customer. A running transfer keeps what it began with.',
   travelDescription: 'Whether the description goes with the customer. A running transfer keeps what it began with.',
-  travelArchive: 'Whether the successor may read the archived conversation. A running transfer keeps what it began with.',
+  travelArchive:
+    'Whether the successor may read the archived conversation. A running transfer keeps what it began with.',
   completedText:
     'What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}.',
 } as const;
