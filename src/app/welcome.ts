@@ -23,7 +23,7 @@ export async function describeSample(
   for (const { role, person, does } of roles) {
     people.push(`  ${bold(role.padEnd(13))}  ${person.name}${dim(`, ${does}`)}`, `  ${await tokenFor(person)}`, '');
   }
-  const query = '{ viewer { enterprise { name } member { name } } }';
+  const query = '{ members(first: 3) { nodes { name portfolio { customers } } } }';
   return [
     '',
     `  ${bold('GraphiQL')}       ${cyan(`${url}/graphql`)}`,
