@@ -81,7 +81,7 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
       people?.administrator,
       'The transfer. Go to "SuccessorInbox" and "CustomerNotices" afterwards, or leave them running in a second window. ' +
         'The idempotencyKey makes a repetition harmless: it answers the same and does nothing. Instead of all, select by ' +
-        '{"customerIds": ["…"]} or {"filter": {"city": {"eq": "Berlin"}}}.',
+        '{"customerIds": ["…"]} or {"filter": {"businessType": {"eq": "catering"}}}.',
       transferMutation,
       { input: { ...handover, dryRun: false, idempotencyKey: 'graphiql-1' } },
     ),
@@ -247,6 +247,18 @@ subscription SuccessorInbox($after: String) {
       leaverName
       note
       customerCount
+      customers(first: 3) {
+        nodes {
+          customer {
+            name
+            city
+          }
+          remark
+          tags {
+            name
+          }
+        }
+      }
     }
     ... on ResyncRequired {
       reason
