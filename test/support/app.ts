@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { createApp, type Baton } from '../../src/app/app.js';
 import { readConfig } from '../../src/app/config.js';
 import { createGraphqlHandler, type BatonYoga } from '../../src/app/http.js';
+import type { TypedDocumentString } from '../../src/generated/graphql/graphql.js';
 import { issueToken } from '../../src/app/tokens.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openTestDatabase } from './database.js';
@@ -25,10 +26,10 @@ export interface TestApp {
   readonly clock: TestClock;
   readonly yoga: BatonYoga;
   /** One operation by this person; answers data and errors as a client gets them. */
-  ask<Data = Answer>(
+  ask<Data = Answer, Variables = Record<string, unknown>>(
     token: string | null,
-    document: string,
-    variables?: Record<string, unknown>,
+    document: TypedDocumentString<Data, Variables> | string,
+    variables?: Variables,
   ): Promise<{ data: Data; errors?: { message: string; path?: (string | number)[]; extensions: { code: string } }[] }>;
   tokenOf(person: { kind: 'member' | 'customer'; id: string; enterpriseId: string }): Promise<string>;
 }

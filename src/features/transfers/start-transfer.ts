@@ -142,6 +142,11 @@ function checkRequest({ selection, successorIds, note, customerMessage }: Transf
       path: ['input', 'selection'],
     });
   }
+  if (selection.filter && Object.keys(selection.filter).length === 0) {
+    throw new Refusal('INVALID_INPUT', 'An empty filter would take everyone: name a condition, or say all: true.', {
+      path: ['input', 'selection', 'filter'],
+    });
+  }
   if (selection.customerIds?.length === 0) throw emptySelection('Name at least one customer, or select by filter.');
   const given = selection.customerIds?.length ?? 0;
   if (given > limits.customerIds) {

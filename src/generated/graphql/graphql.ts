@@ -4,12 +4,57 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Where a customer writes from. */
+export type CustomerKind =
+  /** A person on WeChat. */
+  | 'WECHAT'
+  /** A person of another company on WeCom. */
+  | 'WECOM';
+
 /** What a notice tells a customer. */
 export type CustomerNoticeType =
   /** The contact has changed. */
   | 'COMPLETED'
   /** The contact will change. */
   | 'SCHEDULED';
+
+/** Conditions on a time; all that are given must hold. At least one is needed. */
+export type DateTimeFilter = {
+  /** At this time or later. */
+  after?: string | null | undefined;
+  /** Earlier than this time; the time itself is not in. */
+  before?: string | null | undefined;
+  /** True: the time is not known. False: it is known. */
+  isNull?: boolean | null | undefined;
+};
+
+/** Which of a member's customers: the same filter lists them and selects them for a handover. All that is given must hold. Nests at most 5 deep, with at most 50 conditions and 1000 values in a list; a list or condition that says nothing is refused with BAD_USER_INPUT. */
+export type RelationFilter = {
+  /** When the customer was added. */
+  addedAt?: DateTimeFilter | null | undefined;
+  /** All of these hold as well. */
+  and?: Array<RelationFilter> | null | undefined;
+  /** The customer's line of business; one that is not known matches nothing. */
+  businessType?: StringFilter | null | undefined;
+  /** The customer's city; one that is not known matches nothing. */
+  city?: StringFilter | null | undefined;
+  /** Where the customer writes from. */
+  kind?: CustomerKind | null | undefined;
+  /** When the two last wrote to each other. */
+  lastMessageAt?: DateTimeFilter | null | undefined;
+  /** The name of the customer. */
+  name?: StringFilter | null | undefined;
+  /** This does not hold. */
+  not?: RelationFilter | null | undefined;
+  /** At least one of these holds as well. */
+  or?: Array<RelationFilter> | null | undefined;
+  /** The customer's region; one that is not known matches nothing. */
+  region?: StringFilter | null | undefined;
+  /** The member's short note about the customer. */
+  remark?: StringFilter | null | undefined;
+  /** The tags on the relation. */
+  tags?: TagFilter | null | undefined;
+};
 
 /** Why a cursor cannot be honoured. */
 export type ResyncReason =
@@ -19,6 +64,176 @@ export type ResyncReason =
   | 'EXPIRED'
   /** The cursor was made before the database was restored from a backup. */
   | 'OTHER_EPOCH';
+
+/** Conditions on a text; all that are given must hold. At least one is needed. */
+export type StringFilter = {
+  /** Has this text somewhere, whatever the case. % and _ mean themselves. */
+  contains?: string | null | undefined;
+  /** Is this text, letter for letter. */
+  eq?: string | null | undefined;
+  /** Is one of these texts, letter for letter; 1 to 1000. */
+  in?: Array<string> | null | undefined;
+  /** Begins with this text, whatever the case. % and _ mean themselves. */
+  startsWith?: string | null | undefined;
+};
+
+/** Conditions on the tags you see; all that are given must hold. At least one is needed. An unknown tag is on nobody. */
+export type TagFilter = {
+  /** Has each of these tags; 1 to 1000. */
+  allOf?: Array<string | number> | null | undefined;
+  /** Has at least one of these tags; 1 to 1000. */
+  anyOf?: Array<string | number> | null | undefined;
+  /** Has none of these tags; 1 to 1000. */
+  noneOf?: Array<string | number> | null | undefined;
+};
+
+/** What the takeover came to. */
+export type TakeoverOutcome =
+  /** The successor served the customer already: the leaver's corp tags joined the successor's relation. */
+  | 'MERGED'
+  /** The relation moved to the successor with all that stood on it. */
+  | 'MOVED';
+
+/** What transferCustomers takes. */
+export type TransferCustomersInput = {
+  /** What the customers read instead of the enterprise's completedText, at most 200 characters, with the same placeholders. */
+  customerMessage?: string | null | undefined;
+  /** True: change nothing, and answer in `preview` what would happen. */
+  dryRun?: boolean;
+  /** A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** Whose customers; the member must have resigned. */
+  leaverId: string | number;
+  /** Handover note for the successors, at most 1000 characters. */
+  note?: string | null | undefined;
+  /** Which customers. */
+  selection: TransferSelection;
+  /** Who takes over, 1 to 100 members, each once, in the order of their turns. */
+  successorIds: Array<string | number>;
+};
+
+/** Where one customer of a transfer stands. */
+export type TransferItemStatus =
+  /** The successor serves the customer. */
+  | 'COMPLETED'
+  /** Could not be taken over, see the reason. */
+  | 'FAILED'
+  /** Refused at once, see the reason; nothing was changed. */
+  | 'REJECTED'
+  /** Will be taken over at takeoverDueAt. */
+  | 'WAITING';
+
+/** Why an item was refused or failed. Map by name; `wecomCode` is WeCom's number for it. */
+export type TransferReason =
+  /** The customer waits in another transfer already. */
+  | 'ALREADY_IN_TRANSFER'
+  /** The leaver has not resigned. */
+  | 'HANDOVER_NOT_RESIGNED'
+  /** The resignation is longer ago than the enterprise's inheritanceDays. */
+  | 'INHERITANCE_EXPIRED'
+  /** No such customer is known. */
+  | 'INVALID_CUSTOMER'
+  /** The leaver does not serve this customer. */
+  | 'NOT_FOLLOWER'
+  /** The relation between leaver and customer had ended before the takeover. */
+  | 'NO_RELATION'
+  /** A leaver cannot be their own successor. */
+  | 'SAME_MEMBER'
+  /** The successor is disabled. */
+  | 'SUCCESSOR_DISABLED'
+  /** The successor has not signed in for the enterprise's successorInactiveDays. */
+  | 'SUCCESSOR_INACTIVE'
+  /** With those that wait already, the successor would hold more customers than allowed. */
+  | 'SUCCESSOR_LIMIT_REACHED'
+  /** The successor has not signed in yet. */
+  | 'SUCCESSOR_NOT_ACTIVATED'
+  /** The successor's real name is not verified. */
+  | 'SUCCESSOR_NOT_VERIFIED'
+  /** The successor may not serve customers. */
+  | 'SUCCESSOR_NO_CUSTOMER_CONTACT'
+  /** The successor has left the company. */
+  | 'SUCCESSOR_RESIGNED';
+
+/** Which of the leaver's customers to hand over. Give exactly one way. */
+export type TransferSelection =
+  {   /** Must be true: all of the leaver's customers, the latest added first. */
+  all: boolean; customerIds?: never; filter?: never; }
+  |  { all?: never;   /** These customers, 1 to 10000, in this order. One whom the leaver does not serve is refused alone. */
+  customerIds: Array<string | number>; filter?: never; }
+  |  { all?: never; customerIds?: never;   /** The leaver's customers that match, the latest added first: the same filter as Member.customers takes. */
+  filter: RelationFilter; };
+
+/** Where a transfer stands. */
+export type TransferStatus =
+  /** Every customer was taken over. */
+  | 'COMPLETED'
+  /** Nobody waits any more, and at least one customer was not taken over: its item says why. */
+  | 'COMPLETED_WITH_FAILURES'
+  /** At least one customer waits to be taken over. */
+  | 'RUNNING';
+
+/** Every failure that a caller can act on. Map by name; later versions add values. */
+export type UserErrorCode =
+  /** Something with this key exists already. Look it up, or take another key. */
+  | 'ALREADY_EXISTS'
+  /** The customer waits in another transfer already. */
+  | 'ALREADY_IN_TRANSFER'
+  /** The member has resigned already. */
+  | 'ALREADY_RESIGNED'
+  /** The member serves the customer already; the error carries the relation. */
+  | 'ALREADY_SERVED'
+  /** Somebody else is changing this at the same moment. Try again. */
+  | 'CONFLICT'
+  /** Customer contact is switched off for the enterprise. An administrator switches it on with updateSettings. */
+  | 'CUSTOMER_CONTACT_DISABLED'
+  /** The selection matches no customer. Choose customers that the leaver serves. */
+  | 'EMPTY_SELECTION'
+  /** This is for somebody else to do; the message says for whom. */
+  | 'FORBIDDEN'
+  /** The leaver has not resigned. */
+  | 'HANDOVER_NOT_RESIGNED'
+  /** This idempotencyKey was used with other arguments. Take a new key for a new request. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** The resignation is longer ago than the enterprise's inheritanceDays. */
+  | 'INHERITANCE_EXPIRED'
+  /** No such customer is known. */
+  | 'INVALID_CUSTOMER'
+  /** A value is out of its range; the message says which range. */
+  | 'INVALID_INPUT'
+  /** The company would be left without an administrator. */
+  | 'LAST_ADMINISTRATOR'
+  /** Customers of the member wait to be taken over. Try again when the transfer has ended. */
+  | 'MEMBER_IN_TRANSFER'
+  /** The member is not ACTIVE and may not be given customers. Name somebody who is. */
+  | 'MEMBER_NOT_ACTIVE'
+  /** The leaver does not serve this customer. */
+  | 'NOT_FOLLOWER'
+  /** There is no such object, or it is not yours to see. */
+  | 'NOT_FOUND'
+  /** The member has not resigned. */
+  | 'NOT_RESIGNED'
+  /** The relation between leaver and customer had ended before the takeover. */
+  | 'NO_RELATION'
+  /** A leaver cannot be their own successor. */
+  | 'SAME_MEMBER'
+  /** More ids than one request may name. Split the request, or select by filter. */
+  | 'SELECTION_TOO_LARGE'
+  /** The successor is disabled. */
+  | 'SUCCESSOR_DISABLED'
+  /** The successor has not signed in for the enterprise's successorInactiveDays. */
+  | 'SUCCESSOR_INACTIVE'
+  /** With those that wait already, the successor would hold more customers than allowed. */
+  | 'SUCCESSOR_LIMIT_REACHED'
+  /** The successor has not signed in yet. */
+  | 'SUCCESSOR_NOT_ACTIVATED'
+  /** The successor's real name is not verified. */
+  | 'SUCCESSOR_NOT_VERIFIED'
+  /** The successor may not serve customers. */
+  | 'SUCCESSOR_NO_CUSTOMER_CONTACT'
+  /** The successor has left the company. */
+  | 'SUCCESSOR_RESIGNED'
+  /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
+  | 'TAG_NOT_ALLOWED';
 
 export type NotificationFragment = { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, leaverName: string, note: string, customerCount: number };
 
@@ -61,6 +276,28 @@ export type ListNoticesQueryVariables = Exact<{
 
 
 export type ListNoticesQuery = { inbox: { headCursor: string, pageInfo: { hasNextPage: boolean }, nodes: Array<{ __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: CustomerNoticeType, text: string, leaverName: string, successorName: string, contact: string }> } };
+
+export type TransferCustomersMutationVariables = Exact<{
+  input: TransferCustomersInput;
+}>;
+
+
+export type TransferCustomersMutation = { transferCustomers: { transfer: { id: string, status: TransferStatus, finishedAt: string | null, counts: { total: number, waiting: number, completed: number, rejected: number, failed: number }, successors: Array<{ assigned: number, completed: number, member: { name: string } }>, items: { totalCount: number | null, nodes: Array<{ position: number, status: TransferItemStatus, reason: TransferReason | null, wecomCode: number | null, outcome: TakeoverOutcome | null, requestedId: string | null, customer: { name: string } | null, successor: { name: string } | null }> } } | null, preview: { total: number, accepted: number, rejected: Array<{ reason: TransferReason, count: number }>, successors: Array<{ assigned: number, customersBefore: number, customersAfter: number, member: { name: string } }> } | null, userErrors: Array<
+      | { __typename: 'AlreadyServedError', code: UserErrorCode, message: string, path: Array<string> }
+      | { __typename: 'CommonError', code: UserErrorCode, message: string, path: Array<string> }
+      | { __typename: 'LimitError', limit: number, given: number, code: UserErrorCode, message: string, path: Array<string> }
+      | { __typename: 'SuccessorError', wecomCode: number | null, code: UserErrorCode, message: string, path: Array<string>, member: { name: string } }
+      | { __typename: 'TagExistsError', code: UserErrorCode, message: string, path: Array<string> }
+    > } };
+
+export type FindTransferQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type FindTransferQuery = { transfer: { status: TransferStatus, finishedAt: string | null, counts: { total: number, waiting: number, completed: number, rejected: number, failed: number }, successors: Array<{ assigned: number, completed: number, member: { name: string } }>, items: { totalCount: number | null, nodes: Array<{ position: number, status: TransferItemStatus, reason: TransferReason | null, wecomCode: number | null, outcome: TakeoverOutcome | null, requestedId: string | null, customer: { name: string } | null, successor: { name: string } | null }> } } | null };
+
+export type TransferStateFragment = { status: TransferStatus, finishedAt: string | null, counts: { total: number, waiting: number, completed: number, rejected: number, failed: number }, successors: Array<{ assigned: number, completed: number, member: { name: string } }>, items: { totalCount: number | null, nodes: Array<{ position: number, status: TransferItemStatus, reason: TransferReason | null, wecomCode: number | null, outcome: TakeoverOutcome | null, requestedId: string | null, customer: { name: string } | null, successor: { name: string } | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -116,6 +353,43 @@ export const ResyncFragmentDoc = new TypedDocumentString(`
   cursor
 }
     `, {"fragmentName":"Resync"}) as unknown as TypedDocumentString<ResyncFragment, unknown>;
+export const TransferStateFragmentDoc = new TypedDocumentString(`
+    fragment TransferState on Transfer {
+  status
+  finishedAt
+  counts {
+    total
+    waiting
+    completed
+    rejected
+    failed
+  }
+  successors {
+    member {
+      name
+    }
+    assigned
+    completed
+  }
+  items(first: 100) {
+    totalCount
+    nodes {
+      position
+      status
+      reason
+      wecomCode
+      outcome
+      customer {
+        name
+      }
+      successor {
+        name
+      }
+      requestedId
+    }
+  }
+}
+    `, {"fragmentName":"TransferState"}) as unknown as TypedDocumentString<TransferStateFragment, unknown>;
 export const FollowNotificationsDocument = new TypedDocumentString(`
     subscription FollowNotifications($after: String) {
   event: assignmentNotifications(after: $after) {
@@ -216,3 +490,120 @@ export const ListNoticesDocument = new TypedDocumentString(`
   successorName
   contact
 }`) as unknown as TypedDocumentString<ListNoticesQuery, ListNoticesQueryVariables>;
+export const TransferCustomersDocument = new TypedDocumentString(`
+    mutation TransferCustomers($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    transfer {
+      id
+      ...TransferState
+    }
+    preview {
+      total
+      accepted
+      rejected {
+        reason
+        count
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+        customersBefore
+        customersAfter
+      }
+    }
+    userErrors {
+      __typename
+      code
+      message
+      path
+      ... on LimitError {
+        limit
+        given
+      }
+      ... on SuccessorError {
+        wecomCode
+        member {
+          name
+        }
+      }
+    }
+  }
+}
+    fragment TransferState on Transfer {
+  status
+  finishedAt
+  counts {
+    total
+    waiting
+    completed
+    rejected
+    failed
+  }
+  successors {
+    member {
+      name
+    }
+    assigned
+    completed
+  }
+  items(first: 100) {
+    totalCount
+    nodes {
+      position
+      status
+      reason
+      wecomCode
+      outcome
+      customer {
+        name
+      }
+      successor {
+        name
+      }
+      requestedId
+    }
+  }
+}`) as unknown as TypedDocumentString<TransferCustomersMutation, TransferCustomersMutationVariables>;
+export const FindTransferDocument = new TypedDocumentString(`
+    query FindTransfer($id: ID!) {
+  transfer(id: $id) {
+    ...TransferState
+  }
+}
+    fragment TransferState on Transfer {
+  status
+  finishedAt
+  counts {
+    total
+    waiting
+    completed
+    rejected
+    failed
+  }
+  successors {
+    member {
+      name
+    }
+    assigned
+    completed
+  }
+  items(first: 100) {
+    totalCount
+    nodes {
+      position
+      status
+      reason
+      wecomCode
+      outcome
+      customer {
+        name
+      }
+      successor {
+        name
+      }
+      requestedId
+    }
+  }
+}`) as unknown as TypedDocumentString<FindTransferQuery, FindTransferQueryVariables>;

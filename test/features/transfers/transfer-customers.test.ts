@@ -1,35 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { openTestApp, type Answer } from '../../support/app.js';
+import {
+  FindTransferDocument,
+  TransferCustomersDocument,
+  type TransferCustomersInput,
+} from '../../../src/generated/graphql/graphql.js';
+import { openTestApp } from '../../support/app.js';
 import { departing, serve, standing, type Departing } from '../../support/seed.js';
 
 const baton = await openTestApp();
 const { app } = baton;
 
-const transferCustomers = `
-  mutation ($input: TransferCustomersInput!) {
-    transferCustomers(input: $input) {
-      transfer {
-        id status
-        counts { total waiting completed rejected failed }
-        successors { member { name } assigned completed }
-        items(first: 100) { totalCount nodes { position status reason wecomCode outcome customer { name } successor { name } requestedId } }
-      }
-      preview { total accepted rejected { reason count } successors { member { name } assigned customersBefore customersAfter } }
-      userErrors { __typename code message path ... on LimitError { limit given } ... on SuccessorError { wecomCode member { name } } }
-    }
-  }`;
-
-async function hand(story: Departing, input: object = {}): Promise<Answer> {
-  const { data, errors } = await baton.ask(story.admin.token, transferCustomers, {
+async function hand(story: Departing, input: Partial<TransferCustomersInput> = {}) {
+  const { data, errors } = await baton.ask(story.admin.token, TransferCustomersDocument, {
     input: {
       leaverId: story.leaver.id,
       selection: { all: true },
       successorIds: [story.ana.id, story.ben.id],
+      dryRun: false,
       ...input,
     },
   });
   expect(errors).toBeUndefined();
-  return data['transferCustomers'] as Answer;
+  return data.transferCustomers;
 }
 
 async function holders(story: Departing): Promise<string[]> {
@@ -41,14 +33,9 @@ async function holders(story: Departing): Promise<string[]> {
   return relations.map(({ customer, member }) => `${customer.name}: ${member.name}`);
 }
 
-async function refreshed(story: Departing, id: unknown): Promise<Answer> {
-  const { data } = await baton.ask(
-    story.admin.token,
-    `query ($id: ID!) { transfer(id: $id) { status finishedAt counts { total waiting completed rejected failed }
-       successors { member { name } assigned completed } items(first: 100) { nodes { status outcome reason customer { name } successor { name } } } } }`,
-    { id },
-  );
-  return data['transfer'] as Answer;
+async function refreshed(story: Departing, id: string | undefined) {
+  const { data } = await baton.ask(story.admin.token, FindTransferDocument, { id: id ?? '' });
+  return data.transfer;
 }
 
 describe('handing all customers over', () => {
@@ -90,7 +77,7 @@ describe('handing all customers over', () => {
       orderBy: { id: 'asc' },
     });
     expect(after.map((row) => ({ ...row, memberId: null }))).toEqual(before.map((row) => ({ ...row, memberId: null })));
-    expect(await refreshed(story, transfer?.['id'])).toMatchObject({
+    expect(await refreshed(story, transfer?.id)).toMatchObject({
       status: 'COMPLETED',
       finishedAt: app.clock.now().toISOString(),
       counts: { total: 5, waiting: 0, completed: 5, rejected: 0, failed: 0 },
@@ -190,7 +177,7 @@ describe('handing all customers over', () => {
 
     const { transfer } = await hand(story, { successorIds: [story.ana.id] });
     await app.settle();
-    expect(await refreshed(story, transfer?.['id'])).toMatchObject({
+    expect(await refreshed(story, transfer?.id)).toMatchObject({
       status: 'COMPLETED',
       items: { nodes: [{ status: 'COMPLETED', outcome: 'MERGED' }] },
     });
@@ -265,7 +252,7 @@ describe('choosing customers', () => {
       },
     });
     await app.settle();
-    expect(await refreshed(story, transfer?.['id'])).toMatchObject({ status: 'COMPLETED_WITH_FAILURES' });
+    expect(await refreshed(story, transfer?.id)).toMatchObject({ status: 'COMPLETED_WITH_FAILURES' });
     expect(await holders(stranger)).toEqual(['Customer 1: Lee']);
   });
 
@@ -319,7 +306,7 @@ describe('choosing customers', () => {
   test('an idempotency key answers the same transfer, also to fifty at once, and refuses other arguments', async () => {
     const story = await departing(baton, { customers: 2 });
     const answers = await Promise.all(Array.from({ length: 50 }, () => hand(story, { idempotencyKey: 'monday' })));
-    expect(new Set(answers.map((answer) => (answer['transfer'] as Answer)['id'])).size).toBe(1);
+    expect(new Set(answers.map((answer) => answer.transfer?.id)).size).toBe(1);
     expect(await app.db.prisma.transfer.count({ where: { enterpriseId: story.enterpriseId } })).toBe(1);
 
     const { userErrors } = await hand(story, { idempotencyKey: 'monday', note: 'other' });
@@ -330,7 +317,8 @@ describe('choosing customers', () => {
 
 describe('refusals of the whole request move nothing and are on the audit log', () => {
   const unknown = 'TWVtYmVyOjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMA';
-  const cases: [string, (story: Departing) => object | Promise<object>, object][] = [
+  type Given = Partial<TransferCustomersInput>;
+  const cases: [string, (story: Departing) => Given | Promise<Given>, object][] = [
     ['an unknown leaver', () => ({ leaverId: unknown }), { code: 'NOT_FOUND', path: ['input', 'leaverId'] }],
     [
       'an unknown successor',
@@ -366,6 +354,7 @@ describe('refusals of the whole request move nothing and are on the audit log', 
       () => ({ selection: { filter: { city: { eq: 'Nowhere' } } } }),
       { code: 'EMPTY_SELECTION' },
     ],
+    ['an empty filter', () => ({ selection: { filter: {} } }), { code: 'INVALID_INPUT' }],
     ['all: false', () => ({ selection: { all: false } }), { code: 'INVALID_INPUT' }],
     [
       '10,001 ids',
@@ -410,8 +399,8 @@ describe('refusals of the whole request move nothing and are on the audit log', 
       app.db.prisma.member.update({ where: { id: story.leaver.uuid }, data: { resignedAt: new Date(at) } });
 
     await resign(now - year - 1);
-    expect((await hand(story))['userErrors']).toMatchObject([{ code: 'INHERITANCE_EXPIRED' }]);
+    expect((await hand(story)).userErrors).toMatchObject([{ code: 'INHERITANCE_EXPIRED' }]);
     await resign(now - year);
-    expect((await hand(story))['userErrors']).toEqual([]);
+    expect((await hand(story)).userErrors).toEqual([]);
   });
 });
