@@ -16,9 +16,12 @@ export interface BatonContext {
 
 type ActorOf<Kind extends Actor['kind']> = Extract<Actor, { kind: Kind }>;
 
+/** Somebody with a token: everybody but the system. */
+export type SignedInActor = Exclude<Actor, { kind: 'system' }>;
+
 /** The signed-in actor. Throws UNAUTHENTICATED when there is none. */
-export function requireActor(context: BatonContext): Actor {
-  if (context.actor) return context.actor;
+export function requireActor(context: BatonContext): SignedInActor {
+  if (context.actor && context.actor.kind !== 'system') return context.actor;
   throw new GraphQLError('Sign in first: send a token as "Authorization: Bearer …", or in connection_init.', {
     extensions: { code: 'UNAUTHENTICATED' },
   });

@@ -40,3 +40,18 @@ async function loadNodes<Row>(ids: readonly string[], loader: DataLoader<string,
   if (!ids.every(isUuid)) throw badInput('This is not an id of this API. Use an id that a query answered, as it was.');
   return Promise.all(ids.map((id) => loader.load(id)));
 }
+
+/**
+ * The condition that finds the row of a prismaNode, made `nullable`: null for a row that is not there, or that `visible`
+ * leaves out; `visible` null leaves all out. An id that cannot be one is BAD_USER_INPUT.
+ */
+export function rowNamed<Where extends object>(
+  id: string,
+  visible: Where | null,
+): { id: string; AND: Where | { id: string } } {
+  if (!isUuid(id)) throw badInput('This is not an id of this API. Use an id that a query answered, as it was.');
+  // An empty OR would not do: here Prisma reads it as no condition.
+  return { id, AND: visible ?? { id: nobodysId } };
+}
+
+const nobodysId = '00000000-0000-0000-0000-000000000000';

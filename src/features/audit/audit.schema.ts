@@ -1,8 +1,9 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
-import { requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
+import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 
 const ActorKindEnum = builder.enumType('ActorKind', {
@@ -24,7 +25,11 @@ const AuditOutcomeEnum = builder.enumType('AuditOutcome', {
 
 const AuditEventNode = builder.prismaNode('AuditEvent', {
   id: { field: 'id', description: 'Opaque and stable.' },
-  findUnique: (id, context) => ({ id, enterpriseId: requireAdministrator(context).enterpriseId }),
+  nullable: true,
+  findUnique: (id, context) => {
+    const { enterpriseId } = requireActor(context);
+    return rowNamed(id, isAdministrator(context) ? { enterpriseId } : null);
+  },
   description: 'One line of the audit log: who did what, when, to whom. For administrators.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime', description: 'When it was done or refused.' }),

@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
 import { requireActor, requireMember } from '../../graphql/context.js';
+import { rowNamed } from '../../graphql/node.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { Language } from '../../generated/prisma/enums.js';
 import { completedText, updateSettings } from './enterprise.js';
@@ -67,7 +68,8 @@ const EnterpriseSettings = builder.prismaObject('Enterprise', {
 
 export const EnterpriseNode = builder.prismaNode('Enterprise', {
   id: { field: 'id', description: 'Opaque and stable.' },
-  findUnique: (id, context) => ({ id, AND: { id: requireActor(context).enterpriseId } }),
+  nullable: true,
+  findUnique: (id, context) => rowNamed(id, { id: requireActor(context).enterpriseId }),
   description: 'The company: owns every customer and holds the settings. You only ever see your own.',
   fields: (t) => ({
     key: t.exposeString('key', { description: 'The short name that tokens and the import use.' }),
@@ -81,7 +83,11 @@ export const EnterpriseNode = builder.prismaNode('Enterprise', {
 
 export const DepartmentNode = builder.prismaNode('Department', {
   id: { field: 'id', description: 'Opaque and stable.' },
-  findUnique: (id, context) => ({ id, enterpriseId: requireMember(context).enterpriseId }),
+  nullable: true,
+  findUnique: (id, context) => {
+    const { kind, enterpriseId } = requireActor(context);
+    return rowNamed(id, kind === 'member' ? { enterpriseId } : null);
+  },
   description: 'A part of the company; departments form a tree. Members may see them, customers may not.',
   fields: (t) => ({
     key: t.exposeString('key', { description: "The company's own id of the department." }),

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.js';
-import { requireCustomer, requireMember, type BatonContext } from '../../graphql/context.js';
+import { requireActor, requireCustomer, requireMember, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import type { Actor } from '../../platform/actor.js';
@@ -38,7 +38,7 @@ builder.node(AssignmentNotification, {
     resolve: ({ row }) => `${row.at.xid}-${row.at.id}`,
     description: 'Stable: an event that comes twice has the same one.',
   },
-  loadMany: (ids, context) => findInboxEntries(context.app, recipientOf(requireMember(context)), ids.map(placeNamed)),
+  loadMany: (ids, context) => entriesFor(context, 'member', ids),
   fields: (t) => ({
     ...entryFields(t),
     transferKind: t.field({
@@ -93,7 +93,7 @@ builder.node(CustomerNotice, {
     resolve: ({ row }) => `${row.at.xid}-${row.at.id}`,
     description: 'Stable: an event that comes twice has the same one.',
   },
-  loadMany: (ids, context) => findInboxEntries(context.app, recipientOf(requireCustomer(context)), ids.map(placeNamed)),
+  loadMany: (ids, context) => entriesFor(context, 'customer', ids),
   fields: (t) => ({
     ...entryFields(t),
     type: t.field({
@@ -218,6 +218,13 @@ for (const [name, who, typename] of [
       }),
     }),
   });
+}
+
+/** What is in the reader's own inbox, if it is one of this kind. */
+async function entriesFor(context: BatonContext, kind: Actor['kind'], ids: string[]) {
+  const actor = requireActor(context);
+  const places = ids.map(placeNamed);
+  return actor.kind === kind ? findInboxEntries(context.app, recipientOf(actor), places) : ids.map(() => null);
 }
 
 function chosen(

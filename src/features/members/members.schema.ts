@@ -10,6 +10,7 @@ import {
   requireMember,
   type BatonContext,
 } from '../../graphql/context.js';
+import { rowNamed } from '../../graphql/node.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { createMember } from './create-member.js';
@@ -49,7 +50,8 @@ const loadPortfolios = Symbol('portfolios');
 
 export const MemberNode = builder.prismaNode('Member', {
   id: { field: 'id', description: 'Opaque and stable.' },
-  findUnique: (id, context) => ({ id, AND: visibleMembers(requireActor(context)) }),
+  nullable: true,
+  findUnique: (id, context) => rowNamed(id, visibleMembers(requireActor(context))),
   description: 'An employee of the company. Members see each other; a customer sees those who serve them.',
   fields: (t) => ({
     userId: t.exposeString('userId', { description: "The company's own id of the member." }),

@@ -1,8 +1,9 @@
 import { TakeoverOutcome, TransferItemStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, type Counted } from '../../graphql/connection.js';
-import { isAdministrator, requireAdministrator, type BatonContext } from '../../graphql/context.js';
-import { decodeId, encodeId, uuidOf } from '../../graphql/ids.js';
+import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { badInput } from '../../graphql/errors.js';
+import { encodeId, isUuid, uuidOf } from '../../graphql/ids.js';
 import { readPage, toConnection, type PageArgs } from '../../graphql/paging.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -54,15 +55,12 @@ builder.node(TransferItemNode, {
   id: { resolve: ({ transferId, position }) => `${transferId}.${position}`, description: 'Opaque and stable.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'transferId' in value && 'position' in value,
   loadManyWithoutCache: async (ids, context) => {
-    const { enterpriseId } = requireAdministrator(context);
+    const { enterpriseId } = requireActor(context);
     const places = ids.map(placeOf);
-    const rows = await loadItems(
-      context.app,
-      enterpriseId,
-      places.filter((place) => place !== null),
-    );
+    if (!isAdministrator(context)) return ids.map(() => null);
+    const rows = await loadItems(context.app, enterpriseId, places);
     return places.map(
-      (place) => rows.find((row) => row.transferId === place?.transferId && row.position === place.position) ?? null,
+      (place) => rows.find((row) => row.transferId === place.transferId && row.position === place.position) ?? null,
     );
   },
   fields: (t) => ({
@@ -202,10 +200,10 @@ builder.objectField(CustomerNode, 'transferItems', (t) =>
   ),
 );
 
-/** The place that an item's id names; null for one that cannot be. */
-function placeOf(id: string): { transferId: string; position: number } | null {
-  const [transferId = '', position = ''] = id.split('.');
-  const whole = encodeId('Transfer', transferId);
-  if (!/^\d{1,9}$/.test(position) || !/^[0-9a-f-]{36}$/.test(decodeId(whole).id)) return null;
+/** The place that an item's id names. One that cannot be is BAD_USER_INPUT. */
+function placeOf(id: string): { transferId: string; position: number } {
+  const [transferId = '', position = '', ...more] = id.split('.');
+  if (!isUuid(transferId) || !/^\d{1,9}$/.test(position) || more.length > 0)
+    throw badInput('This is not the id of a TransferItem.');
   return { transferId, position: Number(position) };
 }

@@ -1,8 +1,15 @@
 import { TransferKind, TransferStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
-import { isAdministrator, loaderOf, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import {
+  isAdministrator,
+  loaderOf,
+  requireActor,
+  requireAdministrator,
+  type BatonContext,
+} from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
+import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import {
@@ -64,7 +71,11 @@ builder.prismaObject('TransferSuccessor', {
 
 export const TransferNode = builder.prismaNode('Transfer', {
   id: { field: 'id', description: 'Opaque and stable.' },
-  findUnique: (id, context) => ({ id, enterpriseId: requireAdministrator(context).enterpriseId }),
+  nullable: true,
+  findUnique: (id, context) => {
+    const { enterpriseId } = requireActor(context);
+    return rowNamed(id, isAdministrator(context) ? { enterpriseId } : null);
+  },
   description: "One handing-over of a member's customers to one or more successors. For administrators.",
   fields: (t) => ({
     kind: t.expose('kind', { type: TransferKindEnum, description: 'Why customers are handed over.' }),

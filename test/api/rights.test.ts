@@ -1,0 +1,550 @@
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/app/schema.js';
+import { openTestApp } from '../support/app.js';
+import { openEventStream } from '../support/event-stream.js';
+import { everythingOf, fullCompany, type FullCompany, type NodeType } from '../support/full-company.js';
+import { occur } from '../features/inbox/inbox-seed.js';
+
+const baton = await openTestApp();
+const here = await fullCompany(baton);
+const elsewhere = await fullCompany(baton);
+
+/** Everybody who may ask: in the company, nowhere, and as an administrator of another one. */
+const callers = ['administrator', 'member', 'customer', 'nobody', 'stranger'] as const;
+type Caller = (typeof callers)[number];
+
+function tokenOf(caller: Caller, company: FullCompany): string | null {
+  return {
+    administrator: company.admin.token,
+    member: company.ana.token,
+    customer: company.handed.token,
+    nobody: null,
+    stranger: elsewhere.admin.token,
+  }[caller];
+}
+
+/** `allowed`: the answer shows what was asked for. `empty`: an answer without it. Otherwise the code of the refusal. */
+type Expected = 'allowed' | 'empty' | 'FORBIDDEN' | 'UNAUTHENTICATED' | 'NOT_FOUND';
+type Rights = readonly [
+  administrator: Expected,
+  member: Expected,
+  customer: Expected,
+  nobody: Expected,
+  stranger: Expected,
+];
+
+const everyone: Rights = ['allowed', 'allowed', 'allowed', 'UNAUTHENTICATED', 'empty'];
+const members: Rights = ['allowed', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'];
+const administrators: Rights = ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'];
+
+interface Row {
+  readonly operation: string;
+  readonly document: string;
+  readonly variables?: (company: FullCompany) => Record<string, unknown>;
+  /** What an allowed answer has in it. */
+  readonly shows: (company: FullCompany) => string;
+  readonly rights: Rights;
+}
+
+const queries: readonly Row[] = [
+  {
+    operation: 'node',
+    document: 'query ($id: ID!) { node(id: $id) { __typename } }',
+    variables: ({ ids }) => ({ id: ids.Customer }),
+    shows: () => '"Customer"',
+    rights: everyone,
+  },
+  {
+    operation: 'nodes',
+    document: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }',
+    variables: ({ ids }) => ({ ids: [ids.Customer, ids.Relation] }),
+    shows: () => '[{"__typename":"Customer"},{"__typename":"Relation"}]',
+    rights: everyone,
+  },
+  {
+    operation: 'viewer',
+    document: '{ viewer { enterprise { id } } }',
+    shows: ({ ids }) => ids.Enterprise,
+    rights: everyone,
+  },
+  { operation: 'enterprise', document: '{ enterprise { id } }', shows: ({ ids }) => ids.Enterprise, rights: everyone },
+  {
+    operation: 'departments',
+    document: '{ departments { nodes { id } } }',
+    shows: ({ ids }) => ids.Department,
+    rights: members,
+  },
+  { operation: 'members', document: '{ members { nodes { id } } }', shows: ({ ben }) => ben.id, rights: members },
+  {
+    operation: 'member',
+    document: '{ member(userId: "ben") { id } }',
+    shows: ({ ben }) => ben.id,
+    rights: members,
+  },
+  {
+    operation: 'departedMembers',
+    document: '{ departedMembers { nodes { id } } }',
+    shows: ({ leaver }) => leaver.id,
+    rights: administrators,
+  },
+  {
+    operation: 'customers',
+    document: '{ customers { nodes { id } } }',
+    shows: ({ handed }) => handed.id,
+    rights: everyone,
+  },
+  {
+    operation: 'customers',
+    document: '{ customers { nodes { id } } }',
+    shows: ({ kept }) => kept.id,
+    rights: ['allowed', 'empty', 'empty', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'customer',
+    document: 'query ($externalUserId: String!) { customer(externalUserId: $externalUserId) { id } }',
+    variables: ({ externalUserId }) => ({ externalUserId }),
+    shows: ({ handed }) => handed.id,
+    rights: everyone,
+  },
+  {
+    operation: 'tagGroups',
+    document: '{ tagGroups { nodes { id } } }',
+    shows: ({ ids }) => ids.TagGroup,
+    rights: members,
+  },
+  {
+    operation: 'customerGroups',
+    document: '{ customerGroups { nodes { id } } }',
+    shows: ({ ids }) => ids.CustomerGroup,
+    rights: members,
+  },
+  {
+    operation: 'customerGroups',
+    document: '{ customerGroups { nodes { id } } }',
+    shows: ({ leavers }) => leavers.group,
+    rights: ['allowed', 'empty', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'customerGroup',
+    document: 'query ($chatId: String!) { customerGroup(chatId: $chatId) { id } }',
+    variables: ({ chatId }) => ({ chatId }),
+    shows: ({ ids }) => ids.CustomerGroup,
+    rights: ['allowed', 'allowed', 'empty', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'transfers',
+    document: '{ transfers { nodes { id } } }',
+    shows: ({ ids }) => ids.Transfer,
+    rights: administrators,
+  },
+  {
+    operation: 'transfer',
+    document: 'query ($id: ID!) { transfer(id: $id) { status } }',
+    variables: ({ ids }) => ({ id: ids.Transfer }),
+    shows: () => '"COMPLETED"',
+    rights: administrators,
+  },
+  {
+    operation: 'auditEvents',
+    document: '{ auditEvents { nodes { id } } }',
+    shows: ({ ids }) => ids.AuditEvent,
+    rights: administrators,
+  },
+  {
+    operation: 'assignmentNotifications',
+    document: '{ assignmentNotifications { nodes { id } } }',
+    shows: ({ ids }) => ids.AssignmentNotification,
+    rights: ['empty', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'customerNotices',
+    document: '{ customerNotices { nodes { id } } }',
+    shows: ({ ids }) => ids.CustomerNotice,
+    rights: ['FORBIDDEN', 'FORBIDDEN', 'allowed', 'UNAUTHENTICATED', 'FORBIDDEN'],
+  },
+];
+
+interface Change {
+  readonly operation: string;
+  readonly input: (company: FullCompany) => object;
+  /** Selected in the payload beside the user errors. */
+  readonly payload: string;
+  /** What the payload of an allowed call has in it; without it, that there is no user error says enough. */
+  readonly shows?: (company: FullCompany) => string;
+  readonly rights: Rights;
+}
+
+const byAdministrators: Rights = ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'];
+const byMembers: Rights = ['allowed', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'];
+
+const mutations: readonly Change[] = [
+  {
+    operation: 'acknowledgeNotifications',
+    input: ({ ids }) => ({ ids: [ids.AssignmentNotification] }),
+    payload: 'acknowledgedCount',
+    shows: () => '"acknowledgedCount":1',
+    rights: ['empty', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'acknowledgeNotices',
+    input: ({ ids }) => ({ ids: [ids.CustomerNotice] }),
+    payload: 'acknowledgedCount',
+    shows: () => '"acknowledgedCount":1',
+    rights: ['FORBIDDEN', 'FORBIDDEN', 'allowed', 'UNAUTHENTICATED', 'FORBIDDEN'],
+  },
+  {
+    operation: 'addRelation',
+    input: ({ ben, handed }) => ({ memberId: ben.id, customerId: handed.id }),
+    payload: 'relation { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'createCustomer',
+    input: ({ ana }) => ({ externalUserId: 'new', name: 'New', kind: 'WECHAT', servedBy: ana.id }),
+    payload: 'customer { id }',
+    rights: byMembers,
+  },
+  {
+    operation: 'createMember',
+    input: ({ ids }) => ({ userId: 'new', name: 'New', departmentId: ids.Department }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'createTag',
+    input: ({ ids }) => ({ kind: 'CORP', name: 'New', groupId: ids.TagGroup }),
+    payload: 'tag { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'reinstateMember',
+    input: ({ leaver }) => ({ memberId: leaver.id }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'resignMember',
+    input: ({ ben }) => ({ memberId: ben.id }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'tagRelations',
+    input: ({ ids }) => ({ relationIds: [ids.Relation], removeTagIds: [ids.Tag] }),
+    payload: 'relations { id }',
+    rights: byMembers,
+  },
+  {
+    operation: 'tagRelations',
+    input: ({ ids, leavers }) => ({ relationIds: [leavers.relation], addTagIds: [ids.Tag] }),
+    payload: 'relations { id }',
+    rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'transferCustomers',
+    input: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
+    payload: 'transfer { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'transferCustomers',
+    input: ({ leaver, ben }) => ({
+      leaverId: leaver.id,
+      selection: { all: true },
+      successorIds: [ben.id],
+      dryRun: true,
+    }),
+    payload: 'preview { accepted }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'updateRelation',
+    input: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
+    payload: 'relation { id }',
+    rights: byMembers,
+  },
+  {
+    operation: 'updateRelation',
+    input: ({ leavers }) => ({ relationId: leavers.relation, remark: 'changed' }),
+    payload: 'relation { id }',
+    rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'updateSettings',
+    input: () => ({ waitHours: 7 }),
+    payload: 'enterprise { id }',
+    shows: ({ ids }) => ids.Enterprise,
+    rights: administrators,
+  },
+];
+
+/** Inboxes are one's own: after an event for Ana or the customer, and one for the caller, the first that comes tells. */
+const subscriptions: readonly (Pick<Row, 'operation' | 'document' | 'rights'> & {
+  readonly owner?: (company: FullCompany) => string;
+})[] = [
+  {
+    operation: 'assignmentNotifications',
+    document: 'subscription { assignmentNotifications { ... on AssignmentNotification { note } } }',
+    owner: ({ ana }) => ana.uuid,
+    rights: ['empty', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
+    operation: 'customerNotices',
+    document: 'subscription { customerNotices { ... on CustomerNotice { leaverName } } }',
+    owner: ({ handed }) => handed.uuid,
+    rights: ['FORBIDDEN', 'FORBIDDEN', 'allowed', 'UNAUTHENTICATED', 'FORBIDDEN'],
+  },
+  {
+    operation: 'transferProgress',
+    document: 'subscription ($id: ID!) { transferProgress(id: $id) { status } }',
+    rights: ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+];
+
+type Errors = readonly { extensions: { code: string } }[] | undefined;
+
+function outcome(data: unknown, errors: Errors, shown: string | undefined): string {
+  if (errors?.[0]) return errors[0].extensions.code;
+  const text = JSON.stringify(data);
+  const refused = /"userErrors":\[\{"code":"(\w+)"/.exec(text)?.[1];
+  if (refused !== undefined) return refused;
+  return shown === undefined || text.includes(shown) ? 'allowed' : 'empty';
+}
+
+/** What of the company an answer gives away, other than the ids that were asked about. */
+function givenAway(company: FullCompany, data: unknown, asked: unknown): string[] {
+  const [answered, known] = [JSON.stringify(data ?? null), JSON.stringify(asked ?? null)];
+  return company.everyId.filter((id) => answered.includes(id) && !known.includes(id));
+}
+
+const casesOf = <R extends { operation: string; rights: Rights }>(rows: readonly R[]) =>
+  rows.flatMap((row) =>
+    callers.map((caller, index) => [row.operation, caller, row.rights[index] as Expected, row] as const),
+  );
+
+describe('every operation has a row', () => {
+  test.each([
+    ['queries', schema.getQueryType(), queries],
+    ['mutations', schema.getMutationType(), mutations],
+    ['subscriptions', schema.getSubscriptionType(), subscriptions],
+  ] as const)('%s', (_kind, type, rows) => {
+    const operations = Object.keys(type?.getFields() ?? {}).sort();
+
+    const covered = [...new Set(rows.map(({ operation }) => operation))].sort();
+
+    expect(covered).toEqual(operations);
+  });
+});
+
+describe('a query shows what is theirs, and no more', () => {
+  test.each(casesOf(queries))('%s, asked by %s: %s', async (_operation, caller, expected, row) => {
+    const variables = row.variables?.(here) ?? {};
+
+    const { data, errors } = await baton.ask<unknown>(tokenOf(caller, here), row.document, variables);
+
+    expect(outcome(data, errors, row.shows(here))).toBe(expected);
+    if (expected !== 'allowed' && caller === 'stranger') expect(givenAway(here, data, variables)).toEqual([]);
+  });
+});
+
+describe('a mutation changes what is theirs; a refused one changes nothing', () => {
+  test.each(casesOf(mutations))('%s, asked by %s: %s', async (operation, caller, expected, row) => {
+    const company = expected === 'allowed' ? await fullCompany(baton) : here;
+    const before = await everythingOf(baton, company.enterpriseId);
+    const input = row.input(company);
+
+    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input!`;
+    const { data, errors } = await baton.ask<unknown>(
+      tokenOf(caller, company),
+      `mutation ($input: ${type}) { ${operation}(input: $input) { ${row.payload} userErrors { code } } }`,
+      { input },
+    );
+
+    expect(outcome(data, errors, row.shows?.(company))).toBe(expected);
+    if (expected !== 'allowed') {
+      const after = await everythingOf(baton, company.enterpriseId);
+      if (expected === 'empty' && caller === 'administrator') before['audit_event'] = after['audit_event']!;
+      expect(after).toEqual(before);
+      if (caller === 'stranger') expect(givenAway(company, data, input)).toEqual([]);
+    }
+  });
+});
+
+describe('a subscription pushes what is theirs', () => {
+  test.each(casesOf(subscriptions))('%s, asked by %s: %s', async (_operation, caller, expected, row) => {
+    const stream = await openEventStream(baton, tokenOf(caller, here), row.document, { id: here.ids.Transfer });
+    if (row.owner) {
+      const type = row.operation === 'customerNotices' ? 'TAKEOVER_COMPLETED' : 'CUSTOMERS_ASSIGNED';
+      await occur(baton.app.db, { enterpriseId: here.enterpriseId, recipientId: row.owner(here) }, { first: 1, type });
+      const caller_ = { administrator: here.admin, stranger: elsewhere.admin }[caller as string];
+      const enterpriseId = caller === 'stranger' ? elsewhere.enterpriseId : here.enterpriseId;
+      if (caller_) await occur(baton.app.db, { enterpriseId, recipientId: caller_.uuid }, { first: 2, type });
+      baton.app.wakeup.wake();
+    }
+
+    const { data, errors } = await stream.next();
+    await stream.close();
+
+    const shown = { assignmentNotifications: '"note":"1"', customerNotices: '"Lea"', transferProgress: '"COMPLETED"' };
+    expect(outcome(data, errors, shown[row.operation as keyof typeof shown])).toBe(expected);
+  });
+});
+
+describe('one object by its id', () => {
+  const table: readonly (readonly [string, NodeType, (company: FullCompany) => string, Rights])[] = [
+    ['the company', 'Enterprise', ({ ids }) => ids.Enterprise, everyone],
+    ['a department', 'Department', ({ ids }) => ids.Department, all('allowed', 'allowed', 'empty')],
+    ['who serves the customer', 'Member', ({ ana }) => ana.id, everyone],
+    ['a colleague', 'Member', ({ ben }) => ben.id, all('allowed', 'allowed', 'empty')],
+    ['a customer', 'Customer', ({ handed }) => handed.id, everyone],
+    ["another member's customer", 'Customer', ({ kept }) => kept.id, all('allowed', 'empty', 'empty')],
+    ['a relation', 'Relation', ({ ids }) => ids.Relation, everyone],
+    ["another member's relation", 'Relation', ({ leavers }) => leavers.relation, all('allowed', 'empty', 'empty')],
+    ['a tag group', 'TagGroup', ({ ids }) => ids.TagGroup, all('allowed', 'allowed', 'empty')],
+    ['a tag', 'Tag', ({ ids }) => ids.Tag, all('allowed', 'allowed', 'empty')],
+    ["a member's own tag", 'Tag', ({ personalTag }) => personalTag, all('empty', 'allowed', 'empty')],
+    ['a group', 'CustomerGroup', ({ ids }) => ids.CustomerGroup, all('allowed', 'allowed', 'empty')],
+    ["another member's group", 'CustomerGroup', ({ leavers }) => leavers.group, all('allowed', 'empty', 'empty')],
+    ['a transfer', 'Transfer', ({ ids }) => ids.Transfer, all('allowed', 'empty', 'empty')],
+    ['an item', 'TransferItem', ({ ids }) => ids.TransferItem, all('allowed', 'empty', 'empty')],
+    ['an audit record', 'AuditEvent', ({ ids }) => ids.AuditEvent, all('allowed', 'empty', 'empty')],
+    [
+      "a member's notification",
+      'AssignmentNotification',
+      ({ ids }) => ids.AssignmentNotification,
+      all('empty', 'allowed', 'empty'),
+    ],
+    ["a customer's notice", 'CustomerNotice', ({ ids }) => ids.CustomerNotice, all('empty', 'empty', 'allowed')],
+  ];
+
+  test('every type of node has a row', () => {
+    const types = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
+
+    const covered = new Set<string>(table.map(([, type]) => type));
+
+    expect([...covered].sort()).toEqual(types.sort());
+  });
+
+  test.each(
+    table.flatMap(([what, type, id, rights]) =>
+      callers.map((caller, i) => [what, caller, rights[i], type, id] as const),
+    ),
+  )('%s, asked for by %s: %s', async (_what, caller, expected, type, id) => {
+    const variables = { id: id(here) };
+
+    const { data, errors } = await baton.ask<unknown>(
+      tokenOf(caller, here),
+      'query ($id: ID!) { node(id: $id) { __typename id } }',
+      variables,
+    );
+
+    expect(outcome(data, errors, `"__typename":"${type}"`)).toBe(expected);
+    if (expected === 'empty') expect(data).toEqual({ node: null });
+  });
+
+  function all(administrator: Expected, member: Expected, customer: Expected): Rights {
+    return [administrator, member, customer, 'UNAUTHENTICATED', 'empty'];
+  }
+});
+
+describe('fields of an object that not everybody may read', () => {
+  const nothing = { nodes: [] };
+  test.each([
+    ['settings', 'Enterprise', 'settings { waitHours }', { waitHours: 0 }, { waitHours: 0 }, null],
+    [
+      'portfolio',
+      'Member',
+      'portfolio { customers groups }',
+      { customers: 2, groups: 1 },
+      { customers: 2, groups: 1 },
+      null,
+    ],
+    [
+      'customers',
+      'Member',
+      'customers { nodes { remark } }',
+      { nodes: [{ remark: 'remark on Customer 1' }, { remark: 'remark on Customer 2' }] },
+      { nodes: [{ remark: 'remark on Customer 1' }, { remark: 'remark on Customer 2' }] },
+      nothing,
+    ],
+    [
+      'customerGroups',
+      'Member',
+      'customerGroups { nodes { name } }',
+      { nodes: [{ name: 'Buyers' }] },
+      { nodes: [{ name: 'Buyers' }] },
+      nothing,
+    ],
+    ['transfers', 'Member', 'transfers { nodes { id } }', nothing, null, null],
+    ['transferItems', 'Customer', 'transferItems { nodes { position } }', { nodes: [{ position: 0 }] }, null, null],
+    [
+      'customerGroups',
+      'Customer',
+      'customerGroups { nodes { name } }',
+      { nodes: [{ name: 'Buyers' }] },
+      { nodes: [{ name: 'Buyers' }] },
+      nothing,
+    ],
+    [
+      'servedBy',
+      'Customer',
+      'servedBy { member { name } }',
+      [{ member: { name: 'Ana' } }],
+      [{ member: { name: 'Ana' } }],
+      [{ member: { name: 'Ana' } }],
+    ],
+    ['remark', 'Relation', 'remark', 'remark on Customer 1', 'remark on Customer 1', ''],
+    ['description', 'Relation', 'description', 'long', 'long', ''],
+    ['tags', 'Relation', 'tags { name }', [{ name: 'VIP' }], [{ name: 'Nice' }, { name: 'VIP' }], []],
+  ] as const)('%s of %s', async (field, type, selection, forAdministrator, forMember, forCustomer) => {
+    const company = await fullCompany(baton);
+    await baton.app.db.prisma.relation.updateMany({
+      where: { enterpriseId: company.enterpriseId },
+      data: { description: 'long' },
+    });
+
+    const answers = await Promise.all(
+      [company.admin, company.ana, company.handed].map(({ token }) =>
+        baton.ask<{ node: Record<string, unknown> }>(
+          token,
+          `query ($id: ID!) { node(id: $id) { ... on ${type} { ${selection} } } }`,
+          { id: company.ids[type] },
+        ),
+      ),
+    );
+
+    expect(answers.map(({ data }) => data.node[field])).toEqual([forAdministrator, forMember, forCustomer]);
+  });
+
+  test('a colleague sees what somebody is called, and nothing of what they hold', async () => {
+    const holds =
+      'name portfolio { customers } customers { totalCount nodes { id } } customerGroups { nodes { id } } transfers { nodes { id } }';
+
+    const { data } = await baton.ask(
+      here.ana.token,
+      `query ($id: ID!) { node(id: $id) { ... on Member { ${holds} } } }`,
+      {
+        id: here.leaver.id,
+      },
+    );
+
+    expect(data['node']).toEqual({
+      name: 'Lee',
+      portfolio: null,
+      customers: { totalCount: 0, nodes: [] },
+      customerGroups: { nodes: [] },
+      transfers: null,
+    });
+  });
+
+  test('a customer reads how to reach who serves them, and nobody who does not', async () => {
+    const { data } = await baton.ask(
+      here.handed.token,
+      '{ viewer { customer { servedBy { member { name mobile userId } } } } }',
+    );
+
+    expect(data['viewer']!['customer']!['servedBy']).toEqual([
+      { member: { name: 'Ana', mobile: '+86 ana', userId: 'ana' } },
+    ]);
+  });
+});

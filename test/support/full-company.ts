@@ -1,0 +1,183 @@
+import { setTimeout } from 'node:timers/promises';
+import { Prisma } from '../../src/generated/prisma/client.js';
+import { encodeId } from '../../src/graphql/ids.js';
+import type { TestApp } from './app.js';
+import { departing, type Departing, type Person } from './seed.js';
+
+/** A company in which there is at least one of everything the API can show, after a handover of two customers to Ana. */
+export interface FullCompany extends Departing {
+  /** Served by Ana since the handover. */
+  readonly handed: Person;
+  /** Still the leaver's. */
+  readonly kept: Person;
+  /** One object of each type, by the name of the type; what Ana may see where it matters. */
+  readonly ids: Readonly<Record<NodeType, string>>;
+  /** The leaver's, which Ana and the customer she serves may not see. */
+  readonly leavers: { readonly relation: string; readonly group: string };
+  readonly personalTag: string;
+  readonly chatId: string;
+  readonly externalUserId: string;
+  /** Every person and object above, by the id that clients see. */
+  readonly everyId: readonly string[];
+}
+
+/** Every type that `node` can answer. */
+export type NodeType =
+  | 'AssignmentNotification'
+  | 'AuditEvent'
+  | 'Customer'
+  | 'CustomerGroup'
+  | 'CustomerNotice'
+  | 'Department'
+  | 'Enterprise'
+  | 'Member'
+  | 'Relation'
+  | 'Tag'
+  | 'TagGroup'
+  | 'Transfer'
+  | 'TransferItem';
+
+/** Founds such a company. The leaver still holds two of the four customers and a group; Ana holds two and a group. */
+export async function fullCompany(test: TestApp): Promise<FullCompany> {
+  const story = await departing(test, { customers: 4 });
+  const { admin, leaver, ana, ben, customers, relations, enterpriseId } = story;
+  const [handed, , , kept] = customers as [Person, Person, Person, Person];
+  const { prisma } = test.app.db;
+  const createdAt = test.clock.now();
+  const id = test.app.ids.next;
+
+  const [department, division, tagGroup, tag, personal, group, leaversGroup] = Array.from({ length: 7 }, () =>
+    id(),
+  ) as [string, string, string, string, string, string, string];
+  await prisma.department.create({ data: { id: division, enterpriseId, key: 'all', name: 'All' } });
+  await prisma.department.create({
+    data: { id: department, enterpriseId, key: 'sales', name: 'Sales', parentId: division },
+  });
+  await prisma.member.update({ where: { id: ana.uuid }, data: { departmentId: department } });
+  await prisma.tagGroup.create({ data: { id: tagGroup, enterpriseId, name: 'Level' } });
+  await prisma.tag.createMany({
+    data: [
+      { id: tag, enterpriseId, kind: 'CORP', name: 'VIP', groupId: tagGroup },
+      { id: personal, enterpriseId, kind: 'PERSONAL', name: 'Nice', memberId: ana.uuid },
+    ],
+  });
+  await prisma.customerGroup.createMany({
+    data: [
+      { id: group, enterpriseId, chatId: 'chat-ana', name: 'Buyers', ownerId: ana.uuid, createdAt },
+      { id: leaversGroup, enterpriseId, chatId: 'chat-leaver', name: 'Sellers', ownerId: leaver.uuid, createdAt },
+    ],
+  });
+  await prisma.groupParticipant.createMany({
+    data: [
+      { id: id(), enterpriseId, groupId: group, memberId: ana.uuid },
+      { id: id(), enterpriseId, groupId: group, customerId: handed.uuid },
+    ],
+  });
+  await prisma.portfolio.updateMany({
+    where: { memberId: { in: [ana.uuid, leaver.uuid] } },
+    data: { groups: { increment: 1 } },
+  });
+
+  const transfer = await handOver(test, story, customers.slice(0, 2), [ana]);
+  await settled(test);
+  await prisma.relationTag.createMany({
+    data: [tag, personal].map((tagId) => ({ relationId: relations[0]!, tagId, enterpriseId })),
+  });
+  const shown = await test.ask(
+    admin.token,
+    'query ($id: ID!) { transfer(id: $id) { items { nodes { id } } auditEvents { nodes { id } } } }',
+    { id: transfer },
+  );
+  const told = await test.ask(ana.token, '{ assignmentNotifications { nodes { id } } }');
+  const noticed = await test.ask(handed.token, '{ customerNotices { nodes { id } } }');
+  const first = (list: unknown) => (list as { nodes: { id: string }[] }).nodes[0]!.id;
+
+  const ids = {
+    AssignmentNotification: first(told.data['assignmentNotifications']),
+    AuditEvent: first(shown.data['transfer']!['auditEvents']),
+    Customer: handed.id,
+    CustomerGroup: encodeId('CustomerGroup', group),
+    CustomerNotice: first(noticed.data['customerNotices']),
+    Department: encodeId('Department', department),
+    Enterprise: encodeId('Enterprise', enterpriseId),
+    Member: ana.id,
+    Relation: encodeId('Relation', relations[0]!),
+    Tag: encodeId('Tag', tag),
+    TagGroup: encodeId('TagGroup', tagGroup),
+    Transfer: transfer,
+    TransferItem: first(shown.data['transfer']!['items']),
+  };
+  const leavers = {
+    relation: encodeId('Relation', relations[3]!),
+    group: encodeId('CustomerGroup', leaversGroup),
+  };
+  const personalTag = encodeId('Tag', personal);
+  const everyId = [
+    ...Object.values(ids),
+    ...Object.values(leavers),
+    personalTag,
+    ...[admin, leaver, ana, ben, ...customers].map((person) => person.id),
+  ];
+  const { externalUserId } = await prisma.customer.findUniqueOrThrow({ where: { id: handed.uuid } });
+  return { ...story, handed, kept, ids, leavers, personalTag, chatId: 'chat-ana', externalUserId, everyId };
+}
+
+/** Hands these customers over to these successors, and takes over; answers the transfer's id. */
+export async function handOver(
+  test: TestApp,
+  { admin, leaver }: Pick<Departing, 'admin' | 'leaver'>,
+  customers: readonly Pick<Person, 'id'>[],
+  successors: readonly Pick<Person, 'id'>[],
+): Promise<string> {
+  const { data } = await test.ask(
+    admin.token,
+    `mutation ($input: TransferCustomersInput!) {
+      transferCustomers(input: $input) { transfer { id } userErrors { code message } }
+    }`,
+    {
+      input: {
+        leaverId: leaver.id,
+        selection: { customerIds: customers.map(({ id }) => id) },
+        successorIds: successors.map(({ id }) => id),
+      },
+    },
+  );
+  const payload = data['transferCustomers'] as unknown as { transfer: { id: string } | null; userErrors: object[] };
+  if (!payload.transfer) throw new Error(`No transfer: ${JSON.stringify(payload.userErrors)}`);
+  await test.app.settle();
+  return payload.transfer.id;
+}
+
+/** Returns when inboxes show what has been committed: a transaction anywhere on the server, even of another test, holds it back. */
+export async function settled({ app }: Pick<TestApp, 'app'>): Promise<void> {
+  for (;;) {
+    const [row] = await app.db.query<{ shown: boolean }>(Prisma.sql`
+      SELECT coalesce(max(xid), 0) < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS shown FROM inbox_event`);
+    if (row?.shown) return;
+    await setTimeout(10);
+  }
+}
+
+/**
+ * Every row of the company in every table, by table: what a refusal must leave as it was. Without the audit records of
+ * refusals, which it must write.
+ */
+export async function everythingOf(test: TestApp, enterpriseId: string): Promise<Record<string, string>> {
+  const { db } = test.app;
+  const tables = await db.query<{ name: string; key: string }>(Prisma.sql`
+    SELECT t.table_name AS name, CASE WHEN t.table_name = 'enterprise' THEN 'id' ELSE 'enterprise_id' END AS key
+    FROM information_schema.tables t
+    WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND (t.table_name = 'enterprise' OR EXISTS (
+      SELECT FROM information_schema.columns c
+      WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.column_name = 'enterprise_id'))
+    ORDER BY 1`);
+  const parts = tables.map(
+    ({ name, key }) => Prisma.sql`
+      SELECT ${name}::text AS name, coalesce(string_agg(row, E'\n' ORDER BY row), '') AS rows FROM (
+        SELECT to_jsonb(t)::text AS row FROM ${Prisma.raw(`"${name}"`)} t
+        WHERE t.${Prisma.raw(key)} = ${enterpriseId}::uuid
+        ${name === 'audit_event' ? Prisma.sql`AND t.outcome = 'SUCCESS'` : Prisma.empty}) r`,
+  );
+  const rows = await db.query<{ name: string; rows: string }>(Prisma.join(parts, ' UNION ALL '));
+  return Object.fromEntries(rows.map(({ name, rows: all }) => [name, all]));
+}
