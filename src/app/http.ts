@@ -7,6 +7,7 @@ import type { BatonContext } from '../graphql/context.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
 import { guardedSubscriptions } from './guarded-subscriptions.js';
+import { createHealthChecks } from './health.js';
 import { schema } from './schema.js';
 import { TokenError } from './tokens.js';
 
@@ -20,6 +21,7 @@ interface NodeContext {
   readonly res: ServerResponse;
 }
 
+/** GraphQL over HTTP, as a function of a request. */
 export type BatonYoga = YogaServerInstance<NodeContext, ServedContext>;
 
 /** Largest request body, in bytes: 10,000 ids and room to spare. */
@@ -55,7 +57,7 @@ export function createGraphqlHandler(app: Baton): BatonYoga {
       error: (...parts: unknown[]) => app.log.error(parts.map(String).join(' ')),
     },
     maskedErrors: { maskError: (error) => maskError(app, error, undefined) },
-    plugins: [jsonOnly(), withRequestId(app), guardedSubscriptions(app)],
+    plugins: [jsonOnly(), withRequestId(), guardedSubscriptions(app)],
     context: async ({ request, req }: YogaInitialContext & NodeContext) => {
       const requestId = randomUUID();
       const address = req?.socket?.remoteAddress ?? null;
@@ -132,12 +134,11 @@ function jsonOnly(): Plugin {
 }
 
 /** Gives every error of an operation the operation's own requestId, as the log and the audit have it. */
-function withRequestId(app: Pick<Baton, 'log'>): Plugin<ServedContext> {
-  void app;
+function withRequestId(): Plugin<ServedContext> {
   return {
     onExecute({ args }) {
       return {
-        onExecuteDone({ result, setResult }) {
+        onExecuteDone: ({ result, setResult }) => {
           if (Symbol.asyncIterator in result || !('errors' in result) || !result.errors) return;
           const { requestId } = args.contextValue as ServedContext;
           // The errors stay what they are: the masking comes after this, and takes anything else for a fault.
@@ -157,6 +158,7 @@ export function createHttpServer(
   yoga: BatonYoga,
   page: ((req: IncomingMessage, res: ServerResponse) => void) | null,
 ): Server {
+  const health = createHealthChecks(app);
   const server = createServer(
     { requestTimeout: 40_000, headersTimeout: 30_000, keepAliveTimeout: 20_000 },
     (req, res) => {
@@ -164,22 +166,15 @@ export function createHttpServer(
       if (path === '/graphql') {
         const browser = req.method === 'GET' && req.headers.accept?.includes('text/html');
         if (page && browser) return page(req, res);
+        // Without a length a body could trickle past the limit.
+        if (req.method === 'POST' && req.headers['content-length'] === undefined) {
+          return answer(res, 411, 'Send the body whole, with a content-length.');
+        }
         return void yoga(req, res);
       }
       if (page && path?.startsWith('/graphiql/')) return page(req, res);
       if (path === '/' && page) return void res.writeHead(302, { location: '/graphql' }).end();
-      if (path === '/livez') return answer(res, 200, 'alive');
-      if (path === '/readyz') {
-        return void app.db.ping().then(
-          () =>
-            answer(
-              res,
-              app.wakeup.healthy ? 200 : 503,
-              app.wakeup.healthy ? 'ready' : 'wake-ups do not reach other instances',
-            ),
-          () => answer(res, 503, 'the database does not answer'),
-        );
-      }
+      if (path && health(path, res)) return;
       answer(res, 404, 'The API is at /graphql.');
     },
   );
