@@ -61,13 +61,16 @@ function planQuery({ enterpriseId, leaverId, selection, successors }: PlanInput)
 
 function chosen(enterpriseId: string, leaverId: string, selection: Selection): Prisma.Sql {
   if (selection.by === 'ids') {
+    // LATERAL and IS NOT DISTINCT FROM keep the planner from seeking each among all of the leaver's, see moveChunk.
     return Prisma.sql`
       SELECT named.place, r.id AS relation_id, c.id AS customer_id,
              CASE WHEN c.id IS NULL THEN named.id::text END AS requested
       FROM unnest(${selection.customerIds}::uuid[]) WITH ORDINALITY AS named (id, place)
       LEFT JOIN customer c ON c.id = named.id AND c.enterprise_id = ${enterpriseId}::uuid
-      LEFT JOIN relation r ON r.enterprise_id = ${enterpriseId}::uuid AND r.customer_id = c.id
-        AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'`;
+      LEFT JOIN LATERAL (
+        SELECT id FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
+          AND member_id IS NOT DISTINCT FROM ${leaverId}::uuid AND status = 'ACTIVE' LIMIT 1
+      ) r ON TRUE`;
   }
   const condition = selection.by === 'filter' ? selection.condition : Prisma.sql`TRUE`;
   // The customer is joined only where a filter may speak of it: 100,000 look-ups for nothing otherwise.
