@@ -109,9 +109,10 @@ function requestIdIn(error: unknown): string | undefined {
 /** Refuses what a form or a link could send in a person's name, and what is too large to read. */
 function jsonOnly(): Plugin {
   return {
-    onRequest({ request, endResponse, fetchAPI }) {
+    onRequest(event) {
+      const { request, fetchAPI } = event;
       const refuse = (status: number, code: string, message: string, headers: Record<string, string> = {}) =>
-        endResponse(
+        event.endResponse(
           fetchAPI.Response.json(
             { errors: [{ message, extensions: { code, requestId: randomUUID() } }] },
             { status, headers },
