@@ -70,7 +70,7 @@ export function summarize(outcome: ImportOutcome, enterprise: string, dryRun: bo
   const stayed = sum((file) => file.stayedResigned ?? 0);
   if (stayed > 0) {
     lines.push(
-      `${stayed === 1 ? '1 member has' : `${stayed} members have`} resigned here and stay so, though members.csv has them in ` +
+      `${stayed === 1 ? '1 member who resigned here stays' : `${stayed} members who resigned here stay`} so, though members.csv has them in ` +
         'service: reinstateMember takes a resignation back.',
     );
   }
