@@ -40,18 +40,24 @@ export async function loadSampleCompany(
   // The import records itself when all is in.
   const isComplete =
     own && (await app.db.prisma.auditEvent.findFirst({ where: { enterpriseId: own.id, action: 'import' } }));
-  if (!isComplete) {
-    await importCompany(app, {
-      enterprise,
-      folder,
-      administrators: [sampleCompany.administrator],
-      report: ({ file, line, column, reason }) => {
-        throw new Error(`The sample company is broken: ${file}:${line}: ${column}: ${reason}`);
-      },
-      runSteps: runQuietly,
-    });
-    // Whoever tries it out sees a takeover at once, not after the day that customers of a real company have to decline.
-    await app.db.prisma.enterprise.update({ where: { key: sampleCompany.enterpriseKey }, data: { waitHours: 0 } });
-  }
+  if (!isComplete) await importSampleCompany(app, enterprise);
   return sampleCompany;
+}
+
+/** Imports the sample company under a name of the caller's, beside whatever there is, and says who is who. */
+export async function importSampleCompany(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  name: string,
+): Promise<Omit<SampleCompany, 'enterpriseKey'> & { readonly enterpriseId: string }> {
+  const { enterpriseId } = await importCompany(app, {
+    enterprise: name,
+    folder,
+    administrators: [sampleCompany.administrator],
+    report: ({ file, line, column, reason }) => {
+      throw new Error(`The sample company is broken: ${file}:${line}: ${column}: ${reason}`);
+    },
+    runSteps: runQuietly,
+  });
+  if (enterpriseId === null) throw new Error('An import that was no dry run made no enterprise.');
+  return { ...sampleCompany, enterpriseId };
 }

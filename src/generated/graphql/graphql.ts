@@ -28,6 +28,13 @@ export type DateTimeFilter = {
   isNull?: boolean | null | undefined;
 };
 
+/** Language of the default texts that customers read. */
+export type Language =
+  /** English. */
+  | 'EN'
+  /** Chinese. */
+  | 'ZH';
+
 /** Which of a member's customers: the same filter lists them and selects them for a handover. All that is given must hold. Nests at most 5 deep, with at most 50 conditions and 1000 values in a list; a list or condition that says nothing is refused with BAD_USER_INPUT. */
 export type RelationFilter = {
   /** When the customer was added. */
@@ -54,6 +61,16 @@ export type RelationFilter = {
   remark?: StringFilter | null | undefined;
   /** The tags on the relation. */
   tags?: TagFilter | null | undefined;
+};
+
+/** What resignMember takes. */
+export type ResignMemberInput = {
+  /** A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** Who has left. */
+  memberId: string | number;
+  /** When; not in the future. Default: now. */
+  resignedAt?: string | null | undefined;
 };
 
 /** Why a cursor cannot be honoured. */
@@ -172,6 +189,34 @@ export type TransferStatus =
   /** At least one customer waits to be taken over. */
   | 'RUNNING';
 
+/** What updateSettings takes. */
+export type UpdateSettingsInput = {
+  /** Whether conversations are archived, of customers who agreed. */
+  archiveEnabled?: boolean | null | undefined;
+  /** What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
+  completedText?: string | null | undefined;
+  /** Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED. */
+  customerContactEnabled?: boolean | null | undefined;
+  /** Most customers a member may hold, unless the member has a limit of their own. From 1 to 10000000. */
+  customerLimit?: number | null | undefined;
+  /** Days after a resignation in which the customers can be handed on. From 1 to 3650. */
+  inheritanceDays?: number | null | undefined;
+  /** Language of the default texts. */
+  language?: Language | null | undefined;
+  /** Days without a sign-in after which a member cannot be a successor. From 1 to 3650. */
+  successorInactiveDays?: number | null | undefined;
+  /** Whether the successor may read the archived conversation. A running transfer keeps what it began with. */
+  travelArchive?: boolean | null | undefined;
+  /** Whether the description goes with the customer. A running transfer keeps what it began with. */
+  travelDescription?: boolean | null | undefined;
+  /** Whether the remark goes with the customer. A running transfer keeps what it began with. */
+  travelRemark?: boolean | null | undefined;
+  /** Whether corp tags go with the customer. A running transfer keeps what it began with. */
+  travelTags?: boolean | null | undefined;
+  /** Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps its own. From 0 to 720. */
+  waitHours?: number | null | undefined;
+};
+
 /** Every failure that a caller can act on. Map by name; later versions add values. */
 export type UserErrorCode =
   /** Something with this key exists already. Look it up, or take another key. */
@@ -234,6 +279,67 @@ export type UserErrorCode =
   | 'SUCCESSOR_RESIGNED'
   /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
   | 'TAG_NOT_ALLOWED';
+
+export type DemoMemberQueryVariables = Exact<{
+  userId: string;
+}>;
+
+
+export type DemoMemberQuery = { member: { id: string, name: string, portfolio: { customers: number, groups: number } | null } | null };
+
+export type DemoCustomersQueryVariables = Exact<{
+  userId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type DemoCustomersQuery = { member: { customers: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ customer: { externalUserId: string, name: string } }> } } | null };
+
+export type DemoSettingsMutationVariables = Exact<{
+  input: UpdateSettingsInput;
+}>;
+
+
+export type DemoSettingsMutation = { updateSettings: { userErrors: Array<
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+    > } };
+
+export type DemoResignMutationVariables = Exact<{
+  input: ResignMemberInput;
+}>;
+
+
+export type DemoResignMutation = { resignMember: { userErrors: Array<
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+    > } };
+
+export type DemoTransferMutationVariables = Exact<{
+  input: TransferCustomersInput;
+}>;
+
+
+export type DemoTransferMutation = { transferCustomers: { transfer: { id: string } | null, userErrors: Array<
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+    > } };
+
+export type DemoTransferCountsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DemoTransferCountsQuery = { transfer: { status: TransferStatus, counts: { total: number, waiting: number, completed: number } } | null };
 
 export type NotificationFragment = { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, leaverName: string, note: string, customerCount: number };
 
@@ -390,6 +496,78 @@ export const TransferStateFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"TransferState"}) as unknown as TypedDocumentString<TransferStateFragment, unknown>;
+export const DemoMemberDocument = new TypedDocumentString(`
+    query DemoMember($userId: String!) {
+  member(userId: $userId) {
+    id
+    name
+    portfolio {
+      customers
+      groups
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoMemberQuery, DemoMemberQueryVariables>;
+export const DemoCustomersDocument = new TypedDocumentString(`
+    query DemoCustomers($userId: String!, $after: String) {
+  member(userId: $userId) {
+    customers(first: 100, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        customer {
+          externalUserId
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoCustomersQuery, DemoCustomersQueryVariables>;
+export const DemoSettingsDocument = new TypedDocumentString(`
+    mutation DemoSettings($input: UpdateSettingsInput!) {
+  updateSettings(input: $input) {
+    userErrors {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoSettingsMutation, DemoSettingsMutationVariables>;
+export const DemoResignDocument = new TypedDocumentString(`
+    mutation DemoResign($input: ResignMemberInput!) {
+  resignMember(input: $input) {
+    userErrors {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoResignMutation, DemoResignMutationVariables>;
+export const DemoTransferDocument = new TypedDocumentString(`
+    mutation DemoTransfer($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    transfer {
+      id
+    }
+    userErrors {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoTransferMutation, DemoTransferMutationVariables>;
+export const DemoTransferCountsDocument = new TypedDocumentString(`
+    query DemoTransferCounts($id: ID!) {
+  transfer(id: $id) {
+    status
+    counts {
+      total
+      waiting
+      completed
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoTransferCountsQuery, DemoTransferCountsQueryVariables>;
 export const FollowNotificationsDocument = new TypedDocumentString(`
     subscription FollowNotifications($after: String) {
   event: assignmentNotifications(after: $after) {
