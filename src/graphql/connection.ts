@@ -4,6 +4,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
 import { badInput } from './errors.js';
+import { isUuid } from './ids.js';
 import type { Connection, PageArgs, SortValue } from './paging.js';
 import { readPage, toConnection } from './paging.js';
 
@@ -43,6 +44,8 @@ export function defineConnection<Row>(name: string, node: ObjectRef<Types, Row>)
 export interface SortField {
   readonly field: string;
   readonly direction: 'asc' | 'desc';
+  /** What the column holds, so that a forged cursor ends before the database. */
+  readonly kind: 'text' | 'time' | 'id';
 }
 
 /**
@@ -58,8 +61,11 @@ export async function pageOf<Row extends object>(options: {
   readonly find: (query: { where: object; orderBy: object[]; take: number }) => Promise<Row[]>;
   readonly count?: () => Promise<number>;
 }): Promise<Counted<Row>> {
-  const name = options.order.map(({ field, direction }) => `${field} ${direction}`).join(',');
+  const name = `${options.typeName} ${options.order.map(({ field, direction }) => `${field} ${direction}`).join(',')}`;
   const page = readPage(options.args, name, options.order.length);
+  if (page.from && !options.order.every(({ kind }, place) => isOfKind[kind](page.from?.[place]))) {
+    throw badInput('This is not a cursor of this list. Use one that the same field answered, as it was.');
+  }
   const order = page.backward ? options.order.map(turned) : options.order;
   const selection = queryFromInfo({
     context: options.context,
@@ -91,8 +97,15 @@ function beyond(order: readonly SortField[], values: readonly SortValue[]): obje
   };
 }
 
-function turned({ field, direction }: SortField): SortField {
-  return { field, direction: direction === 'asc' ? 'desc' : 'asc' };
+const isOfKind: Record<SortField['kind'], (value: unknown) => boolean> = {
+  text: (value) => typeof value === 'string' && !value.includes('\0'),
+  time: (value) =>
+    typeof value === 'string' && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value,
+  id: (value) => typeof value === 'string' && isUuid(value),
+};
+
+function turned({ direction, ...rest }: SortField): SortField {
+  return { ...rest, direction: direction === 'asc' ? 'desc' : 'asc' };
 }
 
 function sortValue(value: unknown): SortValue {

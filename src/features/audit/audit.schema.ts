@@ -105,8 +105,8 @@ function auditPage(where: object, args: PageArgs, context: BatonContext, info: I
     info,
     typeName: 'AuditEvent',
     order: [
-      { field: 'at', direction: 'desc' },
-      { field: 'id', direction: 'desc' },
+      { field: 'at', direction: 'desc', kind: 'time' },
+      { field: 'id', direction: 'desc', kind: 'id' },
     ],
     find: (page) => auditEvent.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
   });
@@ -123,8 +123,8 @@ builder.queryField('auditEvents', (t) =>
         const where = {
           ...(action && { action: { in: action } }),
           ...(outcome && { outcome }),
-          ...(actorId && { actorId: uuidOf('Member', actorId) }),
-          ...(transferId && { transferId: uuidOf('Transfer', transferId) }),
+          ...(actorId != null && { actorId: uuidOf('Member', actorId) }),
+          ...(transferId != null && { transferId: uuidOf('Transfer', transferId) }),
           at: { ...(after && { gte: after }), ...(before && { lt: before }) },
         };
         return auditPage(where, args, context, info);

@@ -128,8 +128,8 @@ builder.queryField('departments', (t) =>
           info,
           typeName: 'Department',
           order: [
-            { field: 'name', direction: 'asc' },
-            { field: 'id', direction: 'asc' },
+            { field: 'name', direction: 'asc', kind: 'text' },
+            { field: 'id', direction: 'asc', kind: 'id' },
           ],
           find: (page) => department.findMany({ ...page, where: { AND: [{ enterpriseId }, page.where] } }),
           count: () => department.count({ where: { enterpriseId } }),

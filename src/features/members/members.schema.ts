@@ -233,8 +233,8 @@ builder.queryFields((t) => ({
           info,
           typeName: 'Member',
           order: [
-            { field: 'resignedAt', direction: 'desc' },
-            { field: 'id', direction: 'desc' },
+            { field: 'resignedAt', direction: 'desc', kind: 'time' },
+            { field: 'id', direction: 'desc', kind: 'id' },
           ],
           find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
           count: () => member.count({ where }),
@@ -330,7 +330,7 @@ function matching(filter: { search?: string | null; departmentId?: string | null
   const contains = { contains: filter?.search ?? '', mode: 'insensitive' as const };
   return {
     ...(filter?.search && { OR: [{ name: contains }, { userId: contains }] }),
-    ...(filter?.departmentId && { departmentId: uuidOf('Department', filter.departmentId) }),
+    ...(filter?.departmentId != null && { departmentId: uuidOf('Department', filter.departmentId) }),
   };
 }
 
@@ -347,8 +347,8 @@ function membersByName(
     info,
     typeName: 'Member',
     order: [
-      { field: 'name', direction: 'asc' },
-      { field: 'id', direction: 'asc' },
+      { field: 'name', direction: 'asc', kind: 'text' },
+      { field: 'id', direction: 'asc', kind: 'id' },
     ],
     find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
     count: () => member.count({ where }),

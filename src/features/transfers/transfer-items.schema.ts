@@ -164,7 +164,7 @@ export async function itemsOfTransfer(
     filter: {
       ...(status && { statuses: status }),
       ...(reason && { reasons: reason }),
-      ...(successorId && { successorId: uuidOf('Member', successorId) }),
+      ...(successorId != null && { successorId: uuidOf('Member', successorId) }),
     },
     page,
   });

@@ -167,8 +167,8 @@ function transferPage(where: object, args: PageArgs, context: BatonContext, info
     info,
     typeName: 'Transfer',
     order: [
-      { field: 'submittedAt', direction: 'desc' },
-      { field: 'id', direction: 'desc' },
+      { field: 'submittedAt', direction: 'desc', kind: 'time' },
+      { field: 'id', direction: 'desc', kind: 'id' },
     ],
     find: (page) => transfer.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
     count: () => transfer.count({ where: { AND: [{ enterpriseId }, where] } }),
@@ -185,8 +185,8 @@ builder.queryFields((t) => ({
         const { status, leaverId, successorId } = args.filter ?? {};
         const where = {
           ...(status && { status: { in: status } }),
-          ...(leaverId && { leaverId: uuidOf('Member', leaverId) }),
-          ...(successorId && { successors: { some: { memberId: uuidOf('Member', successorId) } } }),
+          ...(leaverId != null && { leaverId: uuidOf('Member', leaverId) }),
+          ...(successorId != null && { successors: { some: { memberId: uuidOf('Member', successorId) } } }),
         };
         return transferPage(where, args, context, info);
       },

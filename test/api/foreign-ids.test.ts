@@ -1,0 +1,424 @@
+import { randomUUID } from 'node:crypto';
+import { getNamedType, isInputObjectType, isObjectType, type GraphQLArgument, type GraphQLInputField } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/app/schema.js';
+import { encodeId } from '../../src/graphql/ids.js';
+import { openTestApp } from '../support/app.js';
+import { openEventStream } from '../support/event-stream.js';
+import { everythingOf, fullCompany, settled, type FullCompany, type NodeType } from '../support/full-company.js';
+
+const baton = await openTestApp();
+const here = await fullCompany(baton);
+const elsewhere = await fullCompany(baton);
+
+/** Everywhere an id goes in: the place in the schema, whose id it is, who asks, and what is sent. */
+interface Place {
+  readonly place: string;
+  readonly type: NodeType;
+  readonly token?: string;
+  readonly document: string;
+  readonly variables: (id: string) => Record<string, unknown>;
+  /** Ids of other types are as good here. */
+  readonly anyType?: boolean;
+}
+
+const { admin, ana, ben, leaver, handed, ids } = here;
+
+const find = (place: string, type: NodeType, field: string, filter: (id: string) => object): Place => {
+  const filterType = place.split('.')[0];
+  return {
+    place,
+    type,
+    document: `query ($filter: ${filterType}) { ${field}(filter: $filter) { totalCount nodes { id } } }`,
+    variables: (id) => ({ filter: filter(id) }),
+  };
+};
+
+const within = (
+  place: string,
+  type: NodeType,
+  parent: string,
+  field: string,
+  filter: (id: string) => object,
+): Place => {
+  const filterType = place === 'TagFilter' || place.startsWith('TagFilter') ? 'RelationFilter' : place.split('.')[0];
+  const owner = parent === ids.Transfer ? 'Transfer' : 'Member';
+  return {
+    place,
+    type,
+    document: `query ($parent: ID!, $filter: ${filterType}) {
+      node(id: $parent) { ... on ${owner} { ${field}(filter: $filter) { totalCount nodes { id } } } } }`,
+    variables: (id) => ({ parent, filter: filter(id) }),
+  };
+};
+
+const change = (
+  place: string,
+  type: NodeType,
+  input: (id: string) => object,
+  payload = '',
+  token = admin.token,
+): Place => {
+  const name = place.startsWith('TransferSelection') ? 'TransferCustomersInput' : place.split('.')[0]!;
+  const field = name.charAt(0).toLowerCase() + name.slice(1, -'Input'.length);
+  return {
+    place,
+    type,
+    token,
+    document: `mutation ($input: ${name}!) { ${field}(input: $input) { ${payload} userErrors { code message path } } }`,
+    variables: (id) => ({ input: input(id) }),
+  };
+};
+
+const places: readonly Place[] = [
+  {
+    place: 'Query.node.id',
+    type: 'Customer',
+    document: 'query ($id: ID!) { node(id: $id) { id } }',
+    variables: (id) => ({ id }),
+    anyType: true,
+  },
+  {
+    place: 'Query.nodes.ids',
+    type: 'Relation',
+    document: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    variables: (id) => ({ ids: [ids.Customer, id] }),
+    anyType: true,
+  },
+  {
+    place: 'Query.transfer.id',
+    type: 'Transfer',
+    document: 'query ($id: ID!) { transfer(id: $id) { id } }',
+    variables: (id) => ({ id }),
+  },
+  {
+    place: 'Subscription.transferProgress.id',
+    type: 'Transfer',
+    document: 'subscription ($id: ID!) { transferProgress(id: $id) { id } }',
+    variables: (id) => ({ id }),
+  },
+  find('AuditEventFilter.actorId', 'Member', 'auditEvents', (actorId) => ({ actorId })),
+  find('AuditEventFilter.transferId', 'Transfer', 'auditEvents', (transferId) => ({ transferId })),
+  find('CustomerFilter.servedBy', 'Member', 'customers', (servedBy) => ({ servedBy })),
+  find('CustomerGroupFilter.ownerId', 'Member', 'customerGroups', (ownerId) => ({ ownerId })),
+  find('DepartedMemberFilter.departmentId', 'Department', 'departedMembers', (departmentId) => ({ departmentId })),
+  find('MemberFilter.departmentId', 'Department', 'members', (departmentId) => ({ departmentId })),
+  find('TransferFilter.leaverId', 'Member', 'transfers', (leaverId) => ({ leaverId })),
+  find('TransferFilter.successorId', 'Member', 'transfers', (successorId) => ({ successorId })),
+  within('TransferItemFilter.successorId', 'Member', ids.Transfer, 'items', (successorId) => ({ successorId })),
+  within('TagFilter.anyOf', 'Tag', ana.id, 'customers', (id) => ({ tags: { anyOf: [id] } })),
+  within('TagFilter.allOf', 'Tag', ana.id, 'customers', (id) => ({ tags: { allOf: [id] } })),
+  within('TagFilter.noneOf', 'Tag', ana.id, 'customers', (id) => ({ tags: { noneOf: [id] } })),
+  change(
+    'AcknowledgeNotificationsInput.ids',
+    'AssignmentNotification',
+    (id) => ({ ids: [id] }),
+    'unreadCount',
+    ana.token,
+  ),
+  change('AcknowledgeNoticesInput.ids', 'CustomerNotice', (id) => ({ ids: [id] }), 'unreadCount', handed.token),
+  change('AddRelationInput.memberId', 'Member', (memberId) => ({ memberId, customerId: handed.id })),
+  change('AddRelationInput.customerId', 'Customer', (customerId) => ({ memberId: ben.id, customerId })),
+  change('AddRelationInput.tagIds', 'Tag', (id) => ({
+    memberId: ben.id,
+    customerId: handed.id,
+    tagIds: [ids.Tag, id],
+  })),
+  change('CreateCustomerInput.servedBy', 'Member', (servedBy) => ({
+    externalUserId: 'new',
+    name: 'New',
+    kind: 'WECHAT',
+    servedBy,
+  })),
+  change('CreateMemberInput.departmentId', 'Department', (departmentId) => ({
+    userId: 'new',
+    name: 'New',
+    departmentId,
+  })),
+  change('CreateTagInput.groupId', 'TagGroup', (groupId) => ({ kind: 'CORP', name: 'New', groupId })),
+  change('ReinstateMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
+  change('ResignMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
+  change('TagRelationsInput.relationIds', 'Relation', (id) => ({
+    relationIds: [ids.Relation, id],
+    removeTagIds: [ids.Tag],
+  })),
+  change('TagRelationsInput.addTagIds', 'Tag', (id) => ({ relationIds: [ids.Relation], addTagIds: [id] })),
+  change('TagRelationsInput.removeTagIds', 'Tag', (id) => ({
+    relationIds: [ids.Relation],
+    removeTagIds: [ids.Tag, id],
+  })),
+  change('TransferCustomersInput.leaverId', 'Member', (leaverId) => ({
+    leaverId,
+    selection: { all: true },
+    successorIds: [ben.id],
+  })),
+  change('TransferCustomersInput.successorIds', 'Member', (id) => ({
+    leaverId: leaver.id,
+    selection: { all: true },
+    successorIds: [ben.id, id],
+  })),
+  change(
+    'TransferSelection.customerIds',
+    'Customer',
+    (id) => ({ leaverId: leaver.id, selection: { customerIds: [id] }, successorIds: [ben.id], dryRun: true }),
+    'preview { total accepted rejected { reason count } }',
+  ),
+  change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
+];
+
+/** What is sent is answered, by this id; without what differs from request to request. */
+async function answerTo(place: Place, id: string): Promise<string> {
+  const token = place.token ?? admin.token;
+  const answer = place.place.startsWith('Subscription')
+    ? await firstOf(token, place, id)
+    : await baton.ask<unknown>(token, place.document, place.variables(id));
+  return JSON.stringify(answer)
+    .replaceAll(/"requestId":"[^"]+"/g, '"requestId":"…"')
+    .replaceAll(JSON.stringify(id), '"the id"');
+}
+
+async function firstOf(token: string, place: Place, id: string) {
+  const stream = await openEventStream(baton, token, place.document, place.variables(id));
+  const pushed = await stream.next();
+  await stream.close();
+  return pushed;
+}
+
+/** As everythingOf; an acknowledgement of nothing is on the log all the same. */
+async function everything(company: FullCompany) {
+  return { ...(await everythingOf(baton, company.enterpriseId)), audit_event: null };
+}
+
+function unknown(type: NodeType): string {
+  if (type === 'AssignmentNotification' || type === 'CustomerNotice') return encodeId(type, '7-999999999');
+  return encodeId(type, randomUUID());
+}
+
+const malformed: readonly (readonly [string, (type: NodeType) => string])[] = [
+  ['no id at all', () => 'nonsense'],
+  ['nothing', () => ''],
+  ['a bare UUID', () => randomUUID()],
+  ['no UUID inside', (type) => encodeId(type, 'not-a-uuid')],
+  ['dashes inside', (type) => encodeId(type, '-'.repeat(36))],
+  ['a type that is none', () => encodeId('Nothing', randomUUID())],
+  ['an id with padding', (type) => `${encodeId(type, randomUUID())}==`],
+  ['a NUL inside', (type) => encodeId(type, `${randomUUID()}\0`)],
+];
+
+describe('every place that takes an id has a row', () => {
+  test('arguments, filters and inputs', () => {
+    const takes = (input: GraphQLArgument | GraphQLInputField) => getNamedType(input.type).name === 'ID';
+    const inSchema = Object.values(schema.getTypeMap()).flatMap((type) => {
+      if (type.name.startsWith('__')) return [];
+      if (isInputObjectType(type)) {
+        return Object.values(type.getFields())
+          .filter(takes)
+          .map((field) => `${type.name}.${field.name}`);
+      }
+      if (!isObjectType(type)) return [];
+      return Object.values(type.getFields()).flatMap((field) =>
+        field.args.filter(takes).map((arg) => `${type.name}.${field.name}.${arg.name}`),
+      );
+    });
+
+    const covered = places.map(({ place }) => place);
+
+    expect([...covered].sort()).toEqual(inSchema.sort());
+  });
+});
+
+describe("another company's id answers exactly as an unknown one, and moves nothing", () => {
+  test.each(places.map((place) => [place.place, place] as const))('%s', async (_name, place) => {
+    const before = [await everything(here), await everything(elsewhere)];
+
+    const foreign = await answerTo(place, elsewhere.ids[place.type]);
+    const stranger = await answerTo(place, unknown(place.type));
+
+    expect(foreign).toBe(stranger);
+    expect(foreign).not.toContain('INTERNAL_SERVER_ERROR');
+    expect([await everything(here), await everything(elsewhere)]).toEqual(before);
+  });
+
+  test.each(Object.keys(ids) as NodeType[])('node(id:) of a %s, for everybody', async (type) => {
+    const place = { ...places[0]!, type };
+
+    const answers = await Promise.all(
+      [admin, ana, handed].map(async ({ token }) => [
+        await answerTo({ ...place, token }, elsewhere.ids[type]),
+        await answerTo({ ...place, token }, unknownNode(type)),
+      ]),
+    );
+
+    for (const [foreign, stranger] of answers) {
+      expect(foreign).toBe('{"data":{"node":null}}');
+      expect(stranger).toBe('{"data":{"node":null}}');
+    }
+  });
+
+  test.each([
+    ['member', 'userId', 'only-there'],
+    ['customer', 'externalUserId', 'only-there'],
+    ['customerGroup', 'chatId', 'only-there'],
+  ])('%s(%s:)', async (field, key, value) => {
+    await baton.app.db.prisma.member.updateMany({ where: { id: elsewhere.ben.uuid }, data: { userId: value } });
+    await baton.app.db.prisma.customer.updateMany({
+      where: { id: elsewhere.kept.uuid },
+      data: { externalUserId: value },
+    });
+    await baton.app.db.prisma.customerGroup.updateMany({
+      where: { enterpriseId: elsewhere.enterpriseId, chatId: 'chat-leaver' },
+      data: { chatId: value },
+    });
+
+    const foreign = await baton.ask(admin.token, `{ ${field}(${key}: "${value}") { id } }`);
+    const stranger = await baton.ask(admin.token, `{ ${field}(${key}: "nobody") { id } }`);
+
+    expect(foreign).toEqual({ data: { [field]: null } });
+    expect(stranger).toEqual(foreign);
+  });
+});
+
+describe('an id that cannot be one is BAD_USER_INPUT with a requestId, and moves nothing', () => {
+  test.each(places.map((place) => [place.place, place] as const))('%s', async (_name, place) => {
+    const before = [await everything(here), await everything(elsewhere)];
+    const wrong = malformed.map(([what, make]) => [what, make(place.type)] as const);
+    const otherType = ['the id of another type', place.type === 'Member' ? ids.Customer : ids.Member] as const;
+
+    const answers: [string, unknown][] = [];
+    for (const [what, id] of place.anyType ? wrong : [...wrong, otherType]) {
+      answers.push([what, JSON.parse(await answerTo(place, id))]);
+    }
+
+    for (const [what, answer] of answers) {
+      expect([what, answer]).toMatchObject([
+        what,
+        { errors: [{ extensions: { code: 'BAD_USER_INPUT', requestId: '…' } }] },
+      ]);
+    }
+    expect([await everything(here), await everything(elsewhere)]).toEqual(before);
+  });
+});
+
+describe('cursors', () => {
+  /** Every field that takes `after`, as a document that reads the list behind it. */
+  const lists = Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) || type.name === 'Subscription') return [];
+    return Object.values(type.getFields())
+      .filter((field) => field.args.some(({ name }) => name === 'after'))
+      .map((field) => [`${type.name}.${field.name}`, type.name, field.name] as const);
+  });
+
+  async function read(company: FullCompany, type: string, field: string, after?: string) {
+    const own = /ssignmentNotification/.test(type + field) ? company.ana : company.admin;
+    const person = field === 'customerNotices' ? company.handed : own;
+    const parent = type === 'Member' ? company.leaver.id : company.ids[type as NodeType];
+    const list = `${field}(after: $after) { edges { cursor node { __typename ${field === 'participants' ? '' : 'id'} } } pageInfo { endCursor } }`;
+    const answer = await (type === 'Query'
+      ? baton.ask<Record<string, List>>(person.token, `query ($after: String) { ${list} }`, { after })
+      : baton.ask<{ node: Record<string, List> }>(
+          person.token,
+          `query ($parent: ID!, $after: String) { node(id: $parent) { ... on ${type} { ${list} } } }`,
+          { parent, after },
+        ));
+    const data = answer.data as { node?: Record<string, List> } & Record<string, List>;
+    const found = type === 'Query' ? data?.[field] : data?.node?.[field];
+    return { found, code: answer.errors?.[0]?.extensions.code, text: JSON.stringify(answer) };
+  }
+
+  interface List {
+    readonly edges: readonly { readonly cursor: string }[];
+    readonly pageInfo: { readonly endCursor: string | null };
+  }
+
+  test.each(lists)('%s: of another company it shows nothing of theirs', async (_name, type, field) => {
+    await settled(baton);
+    const theirs = (await read(elsewhere, type, field)).found?.edges[0]?.cursor;
+    expect(theirs).toBeTypeOf('string');
+
+    const { text, code } = await read(here, type, field, theirs);
+
+    expect(elsewhere.everyId.filter((id) => text.includes(id))).toEqual([]);
+    const inbox = field === 'assignmentNotifications' || field === 'customerNotices';
+    expect(code).toBe(inbox ? 'BAD_USER_INPUT' : undefined);
+  });
+
+  test.each(lists)('%s: nonsense, and one of another list, is BAD_USER_INPUT', async (_name, type, field) => {
+    const other = await (field === 'tagGroups' ? read(here, 'Query', 'departments') : read(here, 'Query', 'tagGroups'));
+
+    const codes = [];
+    for (const cursor of ['nonsense', '', 'WzFd', 'W10', '{}', other.found!.edges[0]!.cursor]) {
+      codes.push((await read(here, type, field, cursor)).code);
+    }
+
+    expect(codes).toEqual(Array.from({ length: 6 }, () => 'BAD_USER_INPUT'));
+  });
+
+  test.each(lists)('%s: a forged one is refused or means a place, and is never a fault', async (_name, type, field) => {
+    const good = (await read(here, type, field)).found!.edges[0]!.cursor;
+    const forged = forgeries(good);
+    expect(forged.length).toBeGreaterThan(5);
+
+    const codes = new Set<string | undefined>();
+    for (const cursor of forged) codes.add((await read(here, type, field, cursor)).code);
+
+    // An inbox says so when it has forgotten the place.
+    const known = [undefined, 'BAD_USER_INPUT', 'RESYNC_REQUIRED'];
+    expect([...codes].filter((code) => !known.includes(code))).toEqual([]);
+  });
+
+  test.each([
+    ['acknowledgeNotifications', ana, elsewhere.ana],
+    ['acknowledgeNotices', handed, elsewhere.handed],
+  ])('%s(through:) takes no cursor but one of the own inbox', async (field, reader, stranger) => {
+    const list = field === 'acknowledgeNotices' ? 'customerNotices' : 'assignmentNotifications';
+    const { data } = await baton.ask(stranger.token, `{ ${list} { headCursor } }`);
+    const before = [await everything(here), await everything(elsewhere)];
+
+    const codes = [];
+    for (const through of ['nonsense', '', data[list]!['headCursor']]) {
+      const input = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input!`;
+      const { errors } = await baton.ask(
+        reader.token,
+        `mutation ($input: ${input}) { ${field}(input: $input) { unreadCount } }`,
+        { input: { through } },
+      );
+      codes.push(errors?.[0]?.extensions.code);
+    }
+
+    expect(codes).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT', 'BAD_USER_INPUT']);
+    expect([await everything(here), await everything(elsewhere)]).toEqual(before);
+  });
+});
+
+/** A cursor with each of its values replaced by what somebody might try. */
+function forgeries(cursor: string): string[] {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const inbox = !text.startsWith('[');
+  const parts = inbox ? text.split('/') : (JSON.parse(text) as unknown[]);
+  const junk = [
+    '\0',
+    '',
+    "'; DROP TABLE member; --",
+    '9'.repeat(40),
+    '-1',
+    1e300,
+    -1,
+    0.5,
+    2 ** 53,
+    true,
+    null,
+    {},
+    [],
+  ];
+  return parts.flatMap((_part, place) =>
+    junk.map((value) => {
+      const forged = [...parts];
+      forged[place] = value;
+      return Buffer.from(inbox ? forged.map(String).join('/') : JSON.stringify(forged)).toString('base64url');
+    }),
+  );
+}
+
+function unknownNode(type: NodeType): string {
+  return type === 'TransferItem' ? encodeId(type, `${randomUUID()}.0`) : unknown(type);
+}
