@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { openDatabase } from '../../src/platform/db/database.js';
@@ -54,7 +53,7 @@ test.runIf(onPglite)('two in one process do not share a folder', async () => {
 
 test('a folder that is not a database is explained and unlocked again', async () => {
   const dataDir = newFolder();
-  await PGlite.create(join(dataDir, 'postgres')).then((db) => db.close());
+  await openDatabase({ dataDir, log }).then((db) => db[Symbol.asyncDispose]());
   rmSync(join(dataDir, 'postgres', 'global'), { recursive: true });
 
   for (const _attempt of [1, 2]) {
