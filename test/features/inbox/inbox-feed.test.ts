@@ -7,7 +7,7 @@ import { readHorizon, type Recipient } from '../../../src/features/inbox/inbox.s
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
-import { nameOf, notes, occur, someRecipient, take, takeOne } from './inbox-seed.js';
+import { nameOf, notes, occur, settled, someRecipient, take, takeOne } from './inbox-seed.js';
 
 const { db, url } = await openTestDatabase();
 const log = createLogger({ level: 'silent' });
@@ -56,6 +56,7 @@ describe('a follower', () => {
   test('without a cursor gets nothing of the past', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1, count: 3 });
+    await settled(db);
     const deliveries = await follow(recipient, null);
     const next = take(deliveries, 1);
 
@@ -95,6 +96,7 @@ describe('a follower', () => {
   test('at the head gets only what comes after', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1, count: 2 });
+    await settled(db);
     const deliveries = await follow(recipient, await atHead());
     const next = take(deliveries, 1);
 
@@ -107,6 +109,7 @@ describe('a follower', () => {
   test('ahead of the head is told to resync, and goes on from the head', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1 });
+    await settled(db);
     const { epoch, position } = await atHead();
     const deliveries = await follow(recipient, { epoch, position: { xid: position.xid + 1000n, id: 1n } });
 
@@ -122,6 +125,7 @@ describe('a follower', () => {
   test('of another epoch is told to resync, and goes on from the head', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1 });
+    await settled(db);
     const { position } = await atHead();
     const deliveries = await follow(recipient, { epoch: 'another', position });
 
@@ -251,7 +255,7 @@ describe.runIf(url)('on a server with several connections', () => {
     await slow.end();
 
     expect(await got).toEqual(['2']);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(1500);
   });
 
   test('8 writers that hold their transactions at random lose nothing, and all readers see one order', async () => {

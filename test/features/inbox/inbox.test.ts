@@ -3,7 +3,7 @@ import { encodeCursor } from '../../../src/features/inbox/inbox-cursor.js';
 import { readHorizon } from '../../../src/features/inbox/inbox.store.js';
 import { openTestApp, type Answer } from '../../support/app.js';
 import { departing, type Departing, type Person } from '../../support/seed.js';
-import { notes, occur } from './inbox-seed.js';
+import { notes, occur, settled } from './inbox-seed.js';
 
 const baton = await openTestApp();
 const { app } = baton;
@@ -23,6 +23,7 @@ async function handOver(story: Departing, input: object = {}): Promise<void> {
   );
   expect(data['transferCustomers']).toEqual({ userErrors: [] });
   await app.settle();
+  await settled(app.db);
 }
 
 describe('after a takeover', () => {
@@ -120,6 +121,7 @@ describe.each(inboxes)('the list %s', (list, _field, who, type) => {
     const reader: Person = who === 'ana' ? story.ana : first;
     const recipient = { enterpriseId: story.enterpriseId, recipientId: reader.uuid };
     if (events > 0) await occur(app.db, recipient, { first: 1, count: events, type });
+    await settled(app.db);
     const read = (args: Record<string, unknown> = {}) =>
       baton.ask<Record<string, Answer & { nodes: { id: string; cursor: string }[] }>>(
         reader.token,
@@ -137,6 +139,7 @@ describe.each(inboxes)('the list %s', (list, _field, who, type) => {
     expect(data[list]).toMatchObject({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } });
 
     await occur(app.db, recipient, { first: 1, type });
+    await settled(app.db);
     const after = await read({ after: data[list]?.['headCursor'] });
     expect(after.data[list]?.nodes).toHaveLength(1);
   });
@@ -195,6 +198,7 @@ describe.each(inboxes)('the list %s', (list, _field, who, type) => {
   test('asks for a resync from a cursor that has expired, and goes on with what is kept', async () => {
     const { read, recipient, reader } = await open(1);
     await occur(app.db, recipient, { first: 2, type });
+    await settled(app.db);
     const [first, second] = (await read()).data[list]?.nodes ?? [];
     const { epoch } = await readHorizon(app);
     const rows = await app.db.prisma.inboxEvent.findMany({
@@ -236,6 +240,7 @@ test('acknowledging what is not in the own inbox changes nothing, and says so to
   const story = await departing(baton, { customers: 1 });
   const mine = { enterpriseId: story.enterpriseId, recipientId: story.ana.uuid };
   await occur(app.db, mine, { first: 1, count: 2 });
+  await settled(app.db);
   const { data } = await baton.ask<{ assignmentNotifications: { nodes: { id: string; note: string }[] } }>(
     story.ana.token,
     '{ assignmentNotifications { nodes { id note } } }',
