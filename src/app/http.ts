@@ -6,6 +6,7 @@ import { Refusal } from '../platform/errors.js';
 import type { BatonContext } from '../graphql/context.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
+import { limitedDocuments } from './document-limits.js';
 import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { createHealthChecks } from './health.js';
 import { schema } from './schema.js';
@@ -56,8 +57,8 @@ export function createGraphqlHandler(app: Baton): BatonYoga {
       warn: (...parts: unknown[]) => app.log.warn(parts.map(String).join(' ')),
       error: (...parts: unknown[]) => app.log.error(parts.map(String).join(' ')),
     },
-    maskedErrors: { maskError: (error) => maskError(app, error, undefined) },
-    plugins: [jsonOnly(), withRequestId(), guardedSubscriptions(app)],
+    maskedErrors: { maskError: (error) => withStatus(maskError(app, error)) },
+    plugins: [jsonOnly(), limitedDocuments(), withRequestId(), guardedSubscriptions(app)],
     context: async ({ request, req }: YogaInitialContext & NodeContext) => {
       const requestId = randomUUID();
       const address = req?.socket?.remoteAddress ?? null;
@@ -99,6 +100,12 @@ export function maskError(
     ...position,
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   });
+}
+
+/** Too large an operation is answered with 400 whatever the client accepts; by the specification some would get 200. */
+function withStatus(error: GraphQLError): GraphQLError {
+  if (error.extensions.code === 'TOO_EXPENSIVE') error.extensions.http = { status: 400 };
+  return error;
 }
 
 function requestIdIn(error: unknown): string | undefined {
