@@ -15,8 +15,7 @@ const [from, to] = ['<!-- settings -->', '<!-- /settings -->'];
 
 function defaultOf(type: z.ZodType): string {
   const { success, data } = type.safeParse(undefined);
-  if (!success || data === undefined) return '';
-  return Array.isArray(data) ? '' : `\`${String(data)}\``;
+  return success && ['string', 'number', 'boolean'].includes(typeof data) ? `\`${data as string | number}\`` : '';
 }
 
 const rows = Object.entries(settings).map(
