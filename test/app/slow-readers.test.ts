@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { feedOf } from '../../src/features/inbox/inbox.js';
-import { occur, notes } from '../features/inbox/inbox-seed.js';
+import { notes, occur, settled } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
 import { hire, notifications, openDoors, PlainClient } from './open-doors.js';
+
+vi.setConfig({ testTimeout: 90_000 });
 
 const here = await openTestApp();
 const { app, tokenOf, ask } = here;
@@ -19,6 +21,8 @@ const limits = {
 };
 const doors = await openDoors(here, { limits });
 const many = 20_000;
+
+afterEach(() => expect.poll(() => feedOf(app).size, { timeout: 10_000 }).toBe(0));
 
 async function someMember() {
   const member = await hire(here);
@@ -42,8 +46,9 @@ test('a client that stops reading costs little, is closed with 1013, and loses n
     app.wakeup.wake();
     await sleep(20);
   }
+  await settled(app.db);
   expect(process.memoryUsage().heapUsed - heap).toBeLessThan(64 * 1024 * 1024);
-  await sleep(limits.stallMs + 1_500);
+  await sleep(limits.stallMs + 3_000);
   slow.socket.resume();
   expect((await slow.closed).code).toBe(1013);
   await expect.poll(() => feedOf(app).size, { timeout: 5_000 }).toBe(0);
@@ -164,7 +169,8 @@ test('an event stream that nobody reads does not pile up', async () => {
     app.wakeup.wake();
     await sleep(20);
   }
-  await sleep(300);
+  await settled(app.db);
+  await sleep(1_000);
   expect(process.memoryUsage().heapUsed - heap).toBeLessThan(64 * 1024 * 1024);
   // Behind, so it has left the reader: it reads on from its own place when the client does.
   expect(feedOf(app).size).toBe(0);

@@ -1,6 +1,6 @@
 import type { App } from '../../platform/app.js';
 import { headOf, type Position } from './inbox-cursor.js';
-import { readHorizon, readNews, type InboxRow } from './inbox.store.js';
+import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
 
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
@@ -27,7 +27,6 @@ export interface InboxReader {
   readonly size: number;
 }
 
-const pageSize = 1000;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
@@ -75,7 +74,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   async function look(): Promise<boolean> {
     position ??= await start();
     admit();
-    const { horizon, rows, unsettled } = await readNews(app, [...joined.keys()], position, pageSize);
+    const { horizon, rows, unsettled } = await readNews(app, [...joined.keys()], position);
     if (horizon.epoch !== epoch) {
       epoch = horizon.epoch;
       position = headOf(horizon);
@@ -85,7 +84,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     for (const row of rows) {
       for (const listener of joined.get(row.recipientId) ?? []) listener.offer(row);
     }
-    const last = rows.length === pageSize ? rows.at(-1) : undefined;
+    const last = rows.length === newsPageSize ? rows.at(-1) : undefined;
     position = last ? last.at : headOf(horizon);
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
     admit();

@@ -65,8 +65,9 @@ const columns = Prisma.sql`
     f.successor_name AS "successorName", f.contact, f.note, f.customer_text AS "customerText",
     f.item_count AS "itemCount", f.first_position AS "firstPosition", f.last_position AS "lastPosition"`;
 
+// LIMIT 1 makes the planner look each fact up by its key: guessing at how long the page is, it read all facts to join them.
 const order = Prisma.sql`
-    FROM seen LEFT JOIN page e ON true LEFT JOIN fact f ON f.id = e.fact_id
+    FROM seen LEFT JOIN page e ON true LEFT JOIN LATERAL (SELECT * FROM fact WHERE fact.id = e.fact_id LIMIT 1) f ON true
     ORDER BY e.xid, e.id`;
 
 /** The settled events of one recipient after a place, oldest first. */
@@ -94,27 +95,30 @@ export async function readHorizon(app: Pick<App, 'db'>): Promise<Horizon> {
   return toHorizon(rows);
 }
 
+/** The most rows of one `readNews`; with so many there may be more. */
+export const newsPageSize = 1000;
+
 /**
  * The settled events after a place of all these recipients, oldest first: the one statement that an instance needs to
- * follow for everybody who is connected to it. `unsettled`: they have committed events that an older transaction,
- * still running, keeps back.
+ * follow for everybody who is connected to it. `unsettled`: there are committed events, of anybody, that an older
+ * transaction, still running, keeps back.
  */
 export async function readNews(
   app: Pick<App, 'db'>,
   recipientIds: readonly string[],
   after: Position,
-  limit: number,
 ): Promise<InboxPage & { readonly unsettled: boolean }> {
   // IS TRUE keeps the planner from turning IN into a join: it reads the primary key in order from `after` on and looks
-  // each recipient up in a hash table. A join would sort all that is new for every page.
+  // each recipient up in a hash table. A join would sort all that is new for every page. What is unsettled is asked for as
+  // max(xid), the index's last entry: asked for by recipient, the planner read the whole table at each wake-up.
   const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE`;
   const rows = await app.db.query<GlanceRow & { unsettled: boolean }>(Prisma.sql`
     WITH ${seen}, page AS (
       SELECT * FROM inbox_event
       WHERE (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) AND ${connected}
-      ORDER BY xid, id LIMIT ${limit}::int),
+      ORDER BY xid, id LIMIT ${newsPageSize}::int),
     late AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM inbox_event WHERE xid >= (SELECT horizon FROM seen) AND ${connected}) AS unsettled)
+      SELECT coalesce((SELECT max(xid) FROM inbox_event) >= (SELECT horizon FROM seen), false) AS unsettled)
     SELECT (SELECT unsettled FROM late) AS unsettled, ${columns} ${order}`);
   return { ...toPage(rows), unsettled: rows[0]?.unsettled ?? false };
 }
