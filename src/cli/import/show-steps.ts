@@ -17,7 +17,9 @@ async function onTerminal(steps: readonly Step[]): Promise<void> {
       task.title = `${step.title}: ${await step.run(tell)}`;
     },
   }));
-  await new Listr(tasks, { concurrent: false, exitOnError: true }).run();
+  // Without its own copy of a failure: the command prints the message.
+  const rendererOptions = { showErrorMessage: false };
+  await new Listr(tasks, { concurrent: false, exitOnError: true, rendererOptions }).run();
 }
 
 async function inLines(steps: readonly Step[], print: (line: string) => void): Promise<void> {
