@@ -30,7 +30,7 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
 
   // One look-up per person and second, however many requests and sockets ask: the hot page pays one statement, not two.
   function personOf(session: Session): Promise<Actor | null> {
-    const key = `${session.kind}:${session.personId}`;
+    const key = `${session.kind}:${session.enterpriseId}:${session.personId}`;
     const now = performance.now();
     const known = believed.get(key);
     if (known && known.until > now) return known.actor;

@@ -91,9 +91,11 @@ export function maskError(
   }
   if (error instanceof GraphQLError && (original instanceof GraphQLError || error.originalError === undefined)) {
     const told = original as GraphQLError;
+    // Yoga tells here what the JSON parser said, and that quotes what was sent.
+    const { originalError: _quoted, ...extensions } = told.extensions;
     // Without a code it comes from GraphQL itself: a document or variables that do not fit the schema.
-    const code = typeof told.extensions.code === 'string' ? told.extensions.code : 'BAD_USER_INPUT';
-    return new GraphQLError(error.message, { ...position, extensions: { ...told.extensions, code, requestId } });
+    const code = typeof extensions.code === 'string' ? extensions.code : 'BAD_USER_INPUT';
+    return new GraphQLError(error.message, { ...position, extensions: { ...extensions, code, requestId } });
   }
   app.log.error({ err: original, requestId }, 'An operation failed.');
   return new GraphQLError('Something went wrong on our side. Try again; if it stays, report the requestId.', {
@@ -102,9 +104,11 @@ export function maskError(
   });
 }
 
-/** Too large an operation is answered with 400 whatever the client accepts; by the specification some would get 200. */
+/** What is no request, or too large a one, is refused by its status whatever the client accepts; by the specification some would get 200. */
 function withStatus(error: GraphQLError): GraphQLError {
-  if (error.extensions.code === 'TOO_EXPENSIVE') error.extensions.http = { status: 400 };
+  const { code, http } = error.extensions as { code?: string; http?: { status?: number } };
+  if (code === 'TOO_EXPENSIVE' || code === 'BAD_REQUEST')
+    error.extensions.http = { ...http, status: http?.status ?? 400, spec: false };
   return error;
 }
 
@@ -144,6 +148,14 @@ function jsonOnly(): Plugin {
 /** Gives every error of an operation the operation's own requestId, as the log and the audit have it. */
 function withRequestId(): Plugin<ServedContext> {
   return {
+    // A document that does not fit never gets as far as the operation, nor the masking.
+    onResultProcess({ result }) {
+      if (Array.isArray(result) || Symbol.asyncIterator in result || !('errors' in result)) return;
+      const requestId = randomUUID();
+      for (const error of result.errors ?? []) {
+        if (requestIdIn(error) === undefined) Object.assign(error, { extensions: { ...error.extensions, requestId } });
+      }
+    },
     onExecute({ args }) {
       return {
         onExecuteDone: ({ result, setResult }) => {

@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import { recordRefusal } from '../platform/events/audit.js';
 import type { Caller } from '../platform/actor.js';
 import { Refusal } from '../platform/errors.js';
+import { requireReadable } from '../platform/text.js';
 import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
 import { callerOf, requireActor, requireAdministrator, requireCustomer, requireMember } from './context.js';
@@ -119,6 +120,7 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
         try {
           const actor = callers[options.who](context);
           const caller = callerOf(context, actor) as CallerOf<W>;
+          requireReadable(args.input);
           const result = await options.resolve(args.input, caller, context);
           // What they loaded for an earlier mutation of this operation may no longer be true.
           context.loaders.clear();

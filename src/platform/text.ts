@@ -30,3 +30,19 @@ export function requireName(value: string, field: string, longest: number): stri
 export function optionalText(value: string | null | undefined, field: string, longest: number): string | null {
   return value == null || value.trim() === '' ? null : requireText(value, field, longest);
 }
+
+/** Whether PostgreSQL can keep a text as it is: it has neither a NUL nor half a character (a lone surrogate). */
+export function isReadable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}
+
+/** Checks every text in the arguments of a mutation, however deep. Refuses INVALID_INPUT with the path of the first one. */
+export function requireReadable(value: unknown, path: readonly string[] = ['input']): void {
+  if (typeof value === 'string') {
+    if (isReadable(value)) return;
+    const what = value.includes('\0') ? 'a NUL character' : 'half a character (a lone surrogate)';
+    throw new Refusal('INVALID_INPUT', `${path.at(-1)} must not contain ${what}.`, { path: [...path] });
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return;
+  for (const [name, inner] of Object.entries(value)) requireReadable(inner, [...path, name]);
+}

@@ -1,4 +1,5 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
+import { isReadable } from '../../platform/text.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
 import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
@@ -121,7 +122,7 @@ builder.queryField('auditEvents', (t) =>
       resolve: (_root, args, context, info) => {
         const { action, outcome, actorId, transferId, after, before } = args.filter ?? {};
         const where = {
-          ...(action && { action: { in: action } }),
+          ...(action && { action: { in: action.filter(isReadable) } }),
           ...(outcome && { outcome }),
           ...(actorId != null && { actorId: uuidOf('Member', actorId) }),
           ...(transferId != null && { transferId: uuidOf('Transfer', transferId) }),

@@ -11,8 +11,10 @@ import {
   type BatonContext,
 } from '../../graphql/context.js';
 import { rowNamed } from '../../graphql/node.js';
+import { badInput } from '../../graphql/errors.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
+import { isReadable } from '../../platform/text.js';
 import { createMember } from './create-member.js';
 import { mayViewHoldings, visibleMembers } from './members.policy.js';
 import { reinstateMember, resignMember } from './resign-member.js';
@@ -204,11 +206,13 @@ builder.queryFields((t) => ({
     nullable: true,
     description: "Looks a member up by the company's own id. Null when there is none. For members.",
     args: { userId: t.arg.string({ required: true, description: "The company's own id of the member." }) },
-    resolve: (query, _root, { userId }, context) =>
-      context.app.db.prisma.member.findUnique({
-        ...query,
-        where: { enterpriseId_userId: { enterpriseId: requireMember(context).enterpriseId, userId } },
-      }),
+    resolve: (query, _root, { userId }, context) => {
+      const { enterpriseId } = requireMember(context);
+      // What PostgreSQL cannot keep nobody is called.
+      if (!isReadable(userId)) return null;
+      const where = { enterpriseId_userId: { enterpriseId, userId } };
+      return context.app.db.prisma.member.findUnique({ ...query, where });
+    },
   }),
   departedMembers: t.connection(
     {
@@ -327,9 +331,12 @@ function findMember(context: BatonContext, id: string | undefined) {
 }
 
 function matching(filter: { search?: string | null; departmentId?: string | null } | null | undefined) {
-  const contains = { contains: filter?.search ?? '', mode: 'insensitive' as const };
+  const search = filter?.search ?? '';
+  if (!isReadable(search)) throw badInput('`search` must not contain a NUL character or half a character.');
+  // Prisma leaves the wildcards of LIKE as they are.
+  const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
   return {
-    ...(filter?.search && { OR: [{ name: contains }, { userId: contains }] }),
+    ...(search !== '' && { OR: [{ name: contains }, { userId: contains }] }),
     ...(filter?.departmentId != null && { departmentId: uuidOf('Department', filter.departmentId) }),
   };
 }
