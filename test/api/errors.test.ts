@@ -253,7 +253,12 @@ describe('a fault is masked', () => {
     ['a list', 'customer', '{ customers { nodes { name } } }', {}],
     ['a list read by Prisma', 'member', '{ members { nodes { name } } }', {}],
     ['a look-up', 'transfer', 'query ($id: ID!) { node(id: $id) { id } }', { id: ids.Transfer }],
-    ['a count', 'audit_event', '{ auditEvents { totalCount } }', {}],
+    [
+      'a count',
+      'relation',
+      'query ($id: ID!) { node(id: $id) { ... on Member { customers(filter: { kind: WECHAT }) { totalCount } } } }',
+      { id: ana.id },
+    ],
     [
       'a mutation',
       'transfer_item',

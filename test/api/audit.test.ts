@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/app/schema.js';
+import { openTestApp } from '../support/app.js';
+import type { Person } from '../support/seed.js';
+import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
+
+const baton = await openTestApp();
+
+/** Done once as it should be, and once as it is refused. */
+interface Row {
+  readonly mutation: string;
+  readonly by?: (company: FullCompany) => Person;
+  readonly done: (company: FullCompany) => object;
+  /** The object that the record of the success names. */
+  readonly subject?: (company: FullCompany) => string;
+  readonly refused: (company: FullCompany) => object;
+  readonly refusedTo?: (company: FullCompany) => Person;
+  readonly code: string;
+}
+
+const ana = (company: FullCompany) => company.ana;
+const handed = (company: FullCompany) => company.handed;
+
+const rows: readonly Row[] = [
+  {
+    mutation: 'acknowledgeNotifications',
+    by: ana,
+    done: ({ ids }) => ({ ids: [ids.AssignmentNotification] }),
+    refused: () => ({}),
+    code: 'BAD_USER_INPUT',
+  },
+  {
+    mutation: 'acknowledgeNotices',
+    by: handed,
+    done: ({ ids }) => ({ ids: [ids.CustomerNotice] }),
+    refused: () => ({ ids: [] }),
+    refusedTo: ana,
+    code: 'FORBIDDEN',
+  },
+  {
+    mutation: 'addRelation',
+    done: ({ ben, handed: customer }) => ({ memberId: ben.id, customerId: customer.id }),
+    refused: ({ ana: member, handed: customer }) => ({ memberId: member.id, customerId: customer.id }),
+    code: 'ALREADY_SERVED',
+  },
+  {
+    mutation: 'createCustomer',
+    done: () => ({ externalUserId: 'new', name: 'New', kind: 'WECHAT' }),
+    refused: ({ externalUserId }) => ({ externalUserId, name: 'New', kind: 'WECHAT' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'createMember',
+    done: () => ({ userId: 'new', name: 'New' }),
+    refused: () => ({ userId: 'ana', name: 'New' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'createTag',
+    done: ({ ids }) => ({ kind: 'CORP', groupId: ids.TagGroup, name: 'New' }),
+    refused: ({ ids }) => ({ kind: 'CORP', groupId: ids.TagGroup, name: 'VIP' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'reinstateMember',
+    done: ({ leaver }) => ({ memberId: leaver.id }),
+    subject: ({ leaver }) => leaver.id,
+    refused: ({ ben }) => ({ memberId: ben.id }),
+    code: 'NOT_RESIGNED',
+  },
+  {
+    mutation: 'resignMember',
+    done: ({ ben }) => ({ memberId: ben.id }),
+    subject: ({ ben }) => ben.id,
+    refused: ({ admin }) => ({ memberId: admin.id }),
+    code: 'LAST_ADMINISTRATOR',
+  },
+  {
+    mutation: 'tagRelations',
+    by: ana,
+    done: ({ ids }) => ({ relationIds: [ids.Relation], removeTagIds: [ids.Tag] }),
+    refused: ({ ids, leavers }) => ({ relationIds: [leavers.relation], removeTagIds: [ids.Tag] }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'transferCustomers',
+    done: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
+    refused: ({ ana: member, ben }) => ({ leaverId: member.id, selection: { all: true }, successorIds: [ben.id] }),
+    code: 'HANDOVER_NOT_RESIGNED',
+  },
+  {
+    mutation: 'updateRelation',
+    by: ana,
+    done: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
+    subject: ({ ids }) => ids.Relation,
+    refused: ({ leavers }) => ({ relationId: leavers.relation, remark: 'changed' }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'updateSettings',
+    done: () => ({ waitHours: 7 }),
+    subject: ({ ids }) => ids.Enterprise,
+    refused: () => ({ waitHours: -1 }),
+    code: 'INVALID_INPUT',
+  },
+];
+
+async function run(mutation: string, token: string | null, input: object) {
+  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
+  const { data, errors } = await baton.ask<Record<string, { userErrors: { code: string }[] }>>(
+    token,
+    `mutation ($input: ${type}) { ${mutation}(input: $input) { userErrors { code } } }`,
+    { input },
+  );
+  return errors?.[0]?.extensions.code ?? data[mutation]?.userErrors[0]?.code;
+}
+
+/** The whole log of the company, as an administrator reads it, newest first. */
+async function log(company: FullCompany) {
+  const { data } = await baton.ask<{ auditEvents: { nodes: Record<string, unknown>[] } }>(
+    company.admin.token,
+    `{ auditEvents(first: 100) { nodes {
+      id at action outcome code actor actorKind actorName subject requestId transferId detail } } }`,
+  );
+  return data.auditEvents.nodes;
+}
+
+async function added(company: FullCompany, work: () => Promise<unknown>) {
+  const known = new Set((await log(company)).map(({ id }) => id));
+  await work();
+  return (await log(company)).filter(({ id }) => !known.has(id));
+}
+
+test('every mutation has a row', () => {
+  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).sort();
+
+  const covered = rows.map(({ mutation }) => mutation).sort();
+
+  expect(covered).toEqual(mutations);
+});
+
+describe('a mutation that was done leaves exactly one record of who did what to whom', () => {
+  test.each(rows.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {
+    const company = await fullCompany(baton);
+    const person = row.by?.(company) ?? company.admin;
+
+    const records = await added(company, async () =>
+      expect(await run(mutation, person.token, row.done(company))).toBeUndefined(),
+    );
+
+    const isCustomer = person.token === company.handed.token;
+    expect(records).toMatchObject([
+      {
+        action: mutation,
+        outcome: 'SUCCESS',
+        code: null,
+        actor: person.id,
+        actorKind: isCustomer ? 'CUSTOMER' : 'MEMBER',
+        actorName: person.name,
+        at: baton.clock.now().toISOString(),
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        ...(row.subject && { subject: row.subject(company) }),
+      },
+    ]);
+  });
+});
+
+describe('a mutation that was refused leaves exactly one record with the code, and nothing else', () => {
+  test.each(rows.map((row) => [row.mutation, row.code, row] as const))('%s: %s', async (mutation, code, row) => {
+    const company = await fullCompany(baton);
+    const person = (row.refusedTo ?? row.by)?.(company) ?? company.admin;
+    const before = await everythingOf(baton, company.enterpriseId);
+
+    const records = await added(company, async () =>
+      expect(await run(mutation, person.token, row.refused(company))).toBe(code),
+    );
+
+    expect(records).toMatchObject([
+      {
+        action: mutation,
+        outcome: 'REFUSED',
+        code,
+        actor: person.id,
+        actorName: person.name,
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      },
+    ]);
+    expect(await everythingOf(baton, company.enterpriseId)).toEqual(before);
+  });
+
+  test.each(rows.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
+    const company = await fullCompany(baton);
+    const [person, kind] = mutation === 'acknowledgeNotices' ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
+
+    const records = await added(company, async () =>
+      expect(await run(mutation, person.token, row.done(company))).toBe('FORBIDDEN'),
+    );
+
+    expect(records).toMatchObject([
+      {
+        action: mutation,
+        outcome: 'REFUSED',
+        code: 'FORBIDDEN',
+        actor: person.id,
+        actorKind: kind,
+        actorName: person.name,
+      },
+    ]);
+  });
+
+  test.each(rows.map((row) => [row.mutation, row] as const))('%s by nobody leaves none', async (mutation, row) => {
+    const company = await fullCompany(baton);
+
+    const records = await added(company, async () =>
+      expect(await run(mutation, null, row.done(company))).toBe('UNAUTHENTICATED'),
+    );
+
+    expect(records).toEqual([]);
+  });
+});
+
+describe('what the log says of a transfer', () => {
+  test('its record leads to each customer and who got them', async () => {
+    const company = await fullCompany(baton);
+    const [, , third, fourth] = company.customers;
+    const id = await handOver(baton, company, [fourth!, third!], [company.ben, company.ana]);
+
+    const records = (await log(company)).filter(({ transferId }) => transferId === id);
+    const submitted = records.find(({ action }) => action === 'transferCustomers');
+    const { data } = await baton.ask<{
+      node: { items: { nodes: unknown[] }; auditEvents: { nodes: { id: string }[] } };
+    }>(
+      company.admin.token,
+      `query ($id: ID!) { node(id: $id) { ... on Transfer {
+        auditEvents(first: 100) { nodes { id } }
+        items(first: 100) { nodes { status customer { name } leaver { name } successor { name } } } } } }`,
+      { id: submitted?.['transferId'] },
+    );
+
+    expect(records.map(({ action, outcome, actorName }) => [action, outcome, actorName])).toEqual([
+      ...Array.from({ length: records.length - 1 }, () => ['takeOver', 'SUCCESS', expect.any(String)]),
+      ['transferCustomers', 'SUCCESS', 'Ada'],
+    ]);
+    expect(records.length).toBeGreaterThan(1);
+    expect(data.node.auditEvents.nodes.map((record) => record.id)).toEqual(records.map((record) => record['id']));
+    expect(data.node.items.nodes).toEqual([
+      { status: 'COMPLETED', customer: { name: 'Customer 4' }, leaver: { name: 'Lee' }, successor: { name: 'Ben' } },
+      { status: 'COMPLETED', customer: { name: 'Customer 3' }, leaver: { name: 'Lee' }, successor: { name: 'Ana' } },
+    ]);
+  });
+
+  test('each filter of the log answers what it names, and no more', async () => {
+    const company = await fullCompany(baton);
+    await run('updateSettings', company.ana.token, { waitHours: 7 });
+    await run('updateRelation', company.ana.token, { relationId: company.ids.Relation, remark: 'changed' });
+
+    const find = async (filter: object) => {
+      const { data } = await baton.ask<{ auditEvents: { nodes: { action: string; outcome: string }[] } }>(
+        company.admin.token,
+        'query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action outcome } } }',
+        { filter },
+      );
+      return data.auditEvents.nodes.map(({ action, outcome }) => `${action} ${outcome}`).sort();
+    };
+
+    expect(await find({ actorId: company.ana.id })).toEqual(['updateRelation SUCCESS', 'updateSettings REFUSED']);
+    expect(await find({ outcome: 'REFUSED' })).toEqual(['updateSettings REFUSED']);
+    expect(await find({ action: ['updateRelation', 'takeOver'] })).toEqual([
+      'takeOver SUCCESS',
+      'updateRelation SUCCESS',
+    ]);
+    expect(await find({ transferId: company.ids.Transfer })).toEqual(['takeOver SUCCESS', 'transferCustomers SUCCESS']);
+    expect(await find({ before: baton.clock.now().toISOString() })).toEqual([]);
+    expect(await find({ after: baton.clock.now().toISOString() })).toHaveLength(4);
+  });
+});
