@@ -1,6 +1,8 @@
 import { builder } from './builder.js';
 import { badInput } from './errors.js';
 
+export { isReadable } from '../platform/text.js';
+
 /** How much a filter may say; beyond it is BAD_USER_INPUT. */
 export const filterLimits = { depth: 5, conditions: 50, values: 1000 } as const;
 

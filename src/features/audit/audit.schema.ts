@@ -1,8 +1,8 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
-import { isReadable } from '../../platform/text.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
 import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { isReadable } from '../../graphql/filters.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';

@@ -12,9 +12,9 @@ import {
 } from '../../graphql/context.js';
 import { rowNamed } from '../../graphql/node.js';
 import { badInput } from '../../graphql/errors.js';
+import { isReadable } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
-import { isReadable } from '../../platform/text.js';
 import { createMember } from './create-member.js';
 import { mayViewHoldings, visibleMembers } from './members.policy.js';
 import { reinstateMember, resignMember } from './resign-member.js';

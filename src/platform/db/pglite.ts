@@ -29,6 +29,8 @@ export async function openPglite(options: Pick<DatabaseOptions, 'dataDir' | 'loa
       // A cluster that was made before, and is only unpacked: making one here takes four times as long.
       ...(isNew(lock) && { loadDataDir: options.loadDump ?? (await dataDirOfNewCluster()) }),
     });
+    // As on a server. The prepared cluster was made under another name of the same zone.
+    await pglite.exec("SET TIME ZONE 'UTC'");
     if (lock) writeFileSync(markOf(lock), '');
     if (lock) {
       const took = Math.round(performance.now() - start);
