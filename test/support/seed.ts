@@ -28,7 +28,7 @@ export interface Departing {
  * hour ago unless `resigned` is false; nothing waits: `waitHours` is 0 unless given.
  */
 export async function departing(
-  test: TestApp,
+  test: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,
   story: {
     readonly customers?: number;
     readonly resigned?: boolean;
@@ -82,7 +82,7 @@ export async function departing(
 
 /** A customer, new unless given, whom the member serves since so many days. */
 export async function serve(
-  test: TestApp,
+  test: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,
   story: {
     readonly enterpriseId: string;
     readonly member: Person;
