@@ -96,6 +96,7 @@ describe.runIf(db.kind === 'postgres')('on a server', () => {
   test.each(['through Prisma', 'through raw SQL'])('two that dead-lock both succeed in the end: %s', async (way) => {
     await db.prisma.enterprise.createMany({ data: [enterprise('a'), enterprise('b')] });
     let runs = 0;
+    let written = 0;
     const both = createGate();
 
     const count = (first: string, second: string) =>
@@ -106,7 +107,8 @@ describe.runIf(db.kind === 'postgres')('on a server', () => {
             ? tx.enterprise.update({ where: { key }, data: { waitHours: { increment: 1 } } })
             : tx.$executeRaw`UPDATE enterprise SET wait_hours = wait_hours + 1 WHERE key = ${key}`;
         await write(first);
-        if (runs === 2) both.open();
+        // Not when both have begun: one could be through with both rows before the other has its first.
+        if (++written === 2) both.open();
         await both.opened;
         await write(second);
       });
