@@ -7,6 +7,9 @@ import { findSamplePeople } from './sample-people.js';
 import { issueToken } from './tokens.js';
 import { describeSample } from './welcome.js';
 
+/** Between the signal and the end, in milliseconds: those who stop processes kill after ten seconds or more. */
+const stopWithinMs = 9000;
+
 /**
  * Runs the process until it is told to stop: the server, or with `worker` the runner alone. Returns the exit code.
  *
@@ -16,6 +19,11 @@ import { describeSample } from './welcome.js';
 export async function run(args: readonly string[]): Promise<number> {
   const worker = args[0] === 'worker';
   try {
+    if (args.length > (worker ? 1 : 0)) {
+      throw new StartupError(
+        `There is no command "${args.join(' ')}". Give "worker" to take over only, or nothing to serve.`,
+      );
+    }
     const config = readConfig();
     await using app = await createApp(worker ? { ...config, runner: true } : config);
     if (worker) {
@@ -37,5 +45,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function untilStopped(): Promise<number> {
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+  // A database that does not answer must not hold the process: what it had in hand is rolled back there, and any other goes on.
+  setTimeout(() => process.exit(0), stopWithinMs).unref();
   return 0;
 }

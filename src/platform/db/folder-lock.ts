@@ -93,7 +93,10 @@ function create(path: string, mine: Holder): boolean {
     writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    throw new StartupError(`The lock file ${path} cannot be written: ${String(error)}`, { cause: error });
+    throw new StartupError(
+      `The lock file ${path} cannot be written: ${String(error)}\nSet DATA_DIR to a folder that this user may write.`,
+      { cause: error },
+    );
   }
   // A process that stood still between making and filling the file may have lost it as unreadable.
   const now = read(path);

@@ -54,7 +54,11 @@ function prepareFolder(dataDir: string): FolderLock {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new StartupError(`The data folder ${dataDir} cannot be made: ${messageOf(error)}`, { cause: error });
+    throw new StartupError(
+      `The data folder ${dataDir} cannot be made: ${messageOf(error)}\n` +
+        'Set DATA_DIR to a folder that this user may write, or DATABASE_URL to use a PostgreSQL server.',
+      { cause: error },
+    );
   }
   const lock = lockFolder(folder);
   // A start that was stopped while it filled the folder left nothing of value, and a folder that does not open.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.js';
@@ -9,6 +10,12 @@ import { insideTransaction } from './transaction-scope.js';
 const oldestVersion = 15;
 const connectTimeoutMs = 10_000;
 const preparedLimit = 500;
+// A server that has vanished without a word leaves lines that look alive for a quarter of an hour. A line that does not answer
+// a read in this time is thrown away.
+// pg reads `query_timeout` from a query, which its types do not say.
+const aRead = { query_timeout: 20_000 };
+const pingWithinMs = 3_000;
+const aPing = { text: 'SELECT 1', query_timeout: pingWithinMs };
 
 /** Opens a pool of connections to a PostgreSQL server, shared by Prisma and `query`; throws a StartupError when it cannot. */
 export async function openPostgres(url: string, options: Pick<DatabaseOptions, 'poolSize' | 'log'>): Promise<Database> {
@@ -55,7 +62,10 @@ function wrap(pool: pg.Pool): Database {
       // It would be a second connection for one request: with all of them in transactions, nobody goes on.
       if (insideTransaction()) throw new Error('Database.query inside a transaction would not see it: use tx.');
       const { text, values } = sql;
-      const result = await pool.query<pg.QueryResultRow>({ name: nameOf(text), text, values, types: rowTypes });
+      const result = await pool.query<pg.QueryResultRow>({
+        ...aRead,
+        ...{ name: nameOf(text), text, values, types: rowTypes },
+      });
       return result.rows as Row[];
     },
     async script(sql) {
@@ -63,7 +73,19 @@ function wrap(pool: pg.Pool): Database {
       await pool.query(sql);
     },
     async ping() {
-      await pool.query('SELECT 1');
+      const late = new AbortController();
+      const answer = pool.query(aPing);
+      // Getting a connection may take longer than the question on it.
+      const limit = sleep(pingWithinMs, undefined, { signal: late.signal, ref: false }).then(() => {
+        throw new Error(`PostgreSQL did not answer within ${pingWithinMs} ms.`);
+      });
+      try {
+        await Promise.race([answer, limit]);
+      } finally {
+        late.abort();
+        limit.catch(() => undefined);
+        answer.catch(() => undefined);
+      }
     },
     [Symbol.asyncDispose]() {
       return (closing ??= prisma.$disconnect().then(() => pool.end()));
@@ -134,7 +156,9 @@ const advice: Record<string, string> = {
 
 function unreachable(place: string, error: unknown): StartupError {
   const { code, message } = firstOf(error);
-  const reason = (code !== undefined && advice[code]) || message;
+  // The pool's own limit has no code, only words.
+  const silent = message.includes('timeout') ? advice['ETIMEDOUT'] : undefined;
+  const reason = (code !== undefined && advice[code]) || silent || message;
   return new StartupError(
     `PostgreSQL at ${place} cannot be used: ${reason}\nCheck DATABASE_URL, or leave it out to use the embedded database.`,
     { cause: error },
