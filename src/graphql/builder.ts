@@ -2,14 +2,14 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
+import { getNullableType, GraphQLError, isListType } from 'graphql';
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
 import { getDatamodel } from '../generated/pothos-types.js';
 import type PrismaTypes from '../generated/pothos-types.js';
 import type { BatonContext } from './context.js';
 import { decodeId, encodeId } from './ids.js';
 
-/** The most one operation may cost, see `complexity` below: a page of 100 with three levels of lists of 20 passes. */
+/** The most one operation may cost, see `complexity` below: a page of 100 with two levels of lists of 20 below it passes. */
 export const costLimit = 250_000;
 /** The deepest nesting of fields one operation may have. */
 export const depthLimit = 14;
@@ -79,8 +79,13 @@ export const builder = new SchemaBuilder<{
   complexity: {
     // Counted before execution from the document alone: a list costs its page size times what is asked of each row.
     limit: { complexity: costLimit, depth: depthLimit },
-    defaultComplexity: 1,
-    defaultListMultiplier: 20,
+    // The plugin knows nothing of connections: it would charge 20 for `nodes` whatever the page, and nothing for the page.
+    fieldComplexity: ({ first, last }: { first?: number | null; last?: number | null }, _context, field) => {
+      const isPage = field.args.some(({ name }) => name === 'first');
+      if (isPage) return { field: 1, multiplier: last ?? first ?? 20 };
+      const isOfPage = (field.name === 'nodes' || field.name === 'edges') && field.args.length === 0;
+      return { field: 1, multiplier: isListType(getNullableType(field.type)) && !isOfPage ? 20 : 1 };
+    },
     complexityError: (kind, result) =>
       new GraphQLError(
         `This operation is too large (${kind.toLowerCase()}: cost ${result.complexity} of ${costLimit}, depth ${result.depth} of ${depthLimit}). ` +

@@ -5,7 +5,9 @@ import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
 import { badInput } from './errors.js';
 import { isUuid } from './ids.js';
-import type { Connection, PageArgs, SortValue } from './paging.js';
+import { loadOf } from './loading.js';
+import type { SortKind } from '../platform/db/keyset.js';
+import type { Connection, Page, PageArgs, SortValue } from './paging.js';
 import { readPage, toConnection } from './paging.js';
 
 /** A connection whose count, when the document asks for it, is read by a function of its own. */
@@ -85,6 +87,40 @@ export async function pageOf<Row extends object>(options: {
   });
   const values = (row: Row) => options.order.map(({ field }) => sortValue((row as Record<string, unknown>)[field]));
   return { ...toConnection(rows, page, name, values), ...(options.count && { totalCount: options.count }) };
+}
+
+/**
+ * A page of a list that hangs on one of many parents. The parents of a level are read together: two statements, and one for
+ * the counts, however many they are. `ids` answers for each parent the rows of the page and one more, in reading direction.
+ */
+export async function pageUnder<Row extends { readonly id: string }>(options: {
+  readonly args: PageArgs;
+  readonly context: BatonContext;
+  readonly name: string;
+  readonly parentId: string;
+  readonly keys: readonly { readonly kind: SortKind }[];
+  readonly ids: (parentIds: string[], page: Page) => Promise<readonly { parentId: string; id: string }[]>;
+  readonly rows: (ids: string[]) => Promise<readonly Row[]>;
+  readonly sortValues: (row: Row) => readonly SortValue[];
+  readonly count?: (parentIds: string[]) => Promise<ReadonlyMap<string, number>>;
+}): Promise<Counted<Row>> {
+  const { args, context, name, parentId, count } = options;
+  const page = readPage(args, name, options.keys);
+  const load = async (parentIds: string[], of: Page) => {
+    const places = await options.ids(parentIds, of);
+    const rows = new Map((await options.rows(places.map(({ id }) => id))).map((row) => [row.id, row]));
+    const byParent = new Map<string, Row[]>(parentIds.map((id) => [id, []]));
+    for (const place of places) {
+      const row = rows.get(place.id);
+      if (row) byParent.get(place.parentId)?.push(row);
+    }
+    return byParent;
+  };
+  const rows = await loadOf<Page, Row[]>(context, Symbol.for(`page of ${name}`), parentId, page, load, []);
+  const counted =
+    count &&
+    (() => loadOf(context, Symbol.for(`count of ${name}`), parentId, null, (parentIds) => count(parentIds), 0));
+  return { ...toConnection(rows, page, name, options.sortValues), ...(counted && { totalCount: counted }) };
 }
 
 /** The condition "after these sort values in this order". */

@@ -238,7 +238,7 @@ describe('what the log says of a transfer', () => {
     );
 
     expect(records.map(({ action, outcome, actorName }) => [action, outcome, actorName])).toEqual([
-      ...Array.from({ length: records.length - 1 }, () => ['takeOver', 'SUCCESS', expect.any(String)]),
+      ...Array.from({ length: records.length - 1 }, () => ['takeOver', 'SUCCESS', expect.any(String) as string]),
       ['transferCustomers', 'SUCCESS', 'Ada'],
     ]);
     expect(records.length).toBeGreaterThan(1);

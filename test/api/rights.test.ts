@@ -475,6 +475,7 @@ describe('fields of an object that not everybody may read', () => {
       { nodes: [{ name: 'Buyers' }] },
       nothing,
     ],
+    ['department', 'Member', 'department { name }', { name: 'Sales' }, { name: 'Sales' }, null],
     ['transfers', 'Member', 'transfers { nodes { id } }', nothing, null, null],
     ['transferItems', 'Customer', 'transferItems { nodes { position } }', { nodes: [{ position: 0 }] }, null, null],
     [

@@ -1,11 +1,12 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
-import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
 import { isReadable } from '../../graphql/filters.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
+import { auditKeys, listEventsOf } from './audit.store.js';
 
 const ActorKindEnum = builder.enumType('ActorKind', {
   description: 'What kind of actor did something.',
@@ -44,7 +45,6 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     actor: t.field({
       type: 'ID',
       nullable: true,
-      select: { actorKind: true, actorId: true },
       description: 'Id of the member or customer who did it; null for the system. Look it up with node(id:).',
       resolve: ({ actorKind, actorId }) =>
         actorId && encodeId(actorKind === ActorKind.CUSTOMER ? 'Customer' : 'Member', actorId),
@@ -52,14 +52,12 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     subject: t.field({
       type: 'ID',
       nullable: true,
-      select: { subjectType: true, subjectId: true },
       description: 'Id of what it was done to, or for a takeover the successor; null where there is no one object.',
       resolve: ({ subjectType, subjectId }) => subjectType && subjectId && encodeId(subjectType, subjectId),
     }),
     transferId: t.field({
       type: 'ID',
       nullable: true,
-      select: { transferId: true },
       description: 'The transfer it belongs to: its items name every customer and who got them.',
       resolve: ({ transferId }) => transferId && encodeId('Transfer', transferId),
     }),
@@ -73,7 +71,6 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     }),
     detail: t.field({
       type: 'JSON',
-      select: { detail: true },
       description: 'What was asked and what changed, as JSON; no secrets.',
       resolve: ({ detail }) => detail,
     }),
@@ -139,9 +136,20 @@ builder.prismaObjectField('Transfer', 'auditEvents', (t) =>
   t.connection(
     {
       type: AuditEventNode,
-      select: { id: true },
       description: 'What the audit log says of this transfer, newest first. For administrators.',
-      resolve: ({ id }, args, context, info) => auditPage({ transferId: id }, args, context, info) as never,
+      resolve: ({ id }, args, context) => {
+        const { enterpriseId } = requireAdministrator(context);
+        return pageUnder({
+          args,
+          context,
+          name: 'audit events of a transfer',
+          parentId: id,
+          keys: auditKeys,
+          ids: (transferIds, page) => listEventsOf(context.app, enterpriseId, transferIds, page),
+          rows: (ids) => context.app.db.prisma.auditEvent.findMany({ where: { id: { in: ids } } }),
+          sortValues: (row) => [row.at.getTime() * 1000, row.id],
+        });
+      },
     },
     AuditEventConnection,
   ),

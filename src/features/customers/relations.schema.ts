@@ -175,7 +175,6 @@ builder.prismaObjectField('Member', 'customers', (t) =>
   t.connection(
     {
       type: RelationNode,
-      select: { id: true },
       description:
         'The customers this member serves now, the latest first. For administrators and the member; empty for everyone else. ' +
         'Paging repeats and skips none while customers leave the list. Without a filter, `totalCount` costs nothing.',

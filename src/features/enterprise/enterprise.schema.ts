@@ -1,8 +1,10 @@
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf } from '../../graphql/connection.js';
-import { requireActor, requireMember } from '../../graphql/context.js';
+import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
+import { byId, loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
+import type { Department } from '../../generated/prisma/client.js';
 import { Language } from '../../generated/prisma/enums.js';
 import { completedText, updateSettings } from './enterprise.js';
 import { settingLimits, textLimit } from './update-settings.js';
@@ -92,13 +94,42 @@ export const DepartmentNode = builder.prismaNode('Department', {
   fields: (t) => ({
     key: t.exposeString('key', { description: "The company's own id of the department." }),
     name: t.exposeString('name', { description: 'What the department is called.' }),
-    parent: t.relation('parent', { nullable: true, description: 'The department above; null at the top.' }),
-    children: t.relation('children', {
-      description: 'The departments right below, by name.',
-      query: { orderBy: [{ name: 'asc' }, { id: 'asc' }] },
-    }),
   }),
 });
+
+const departmentLoads = Symbol('departments');
+const childLoads = Symbol('departments below');
+
+/** A department by the id that a row of this enterprise names. */
+export function loadDepartment(context: BatonContext, id: string): Promise<Department | null> {
+  const { department } = context.app.db.prisma;
+  const load = async (ids: readonly string[]) =>
+    byId(ids, await department.findMany({ where: { id: { in: [...ids] } } }));
+  return loaderOf(context, departmentLoads, load).load(id);
+}
+
+builder.prismaObjectFields('Department', (t) => ({
+  parent: t.field({
+    type: DepartmentNode,
+    nullable: true,
+    description: 'The department above; null at the top.',
+    resolve: ({ parentId }, _args, context) => (parentId === null ? null : loadDepartment(context, parentId)),
+  }),
+  children: t.field({
+    type: [DepartmentNode],
+    description: 'The departments right below, by name.',
+    resolve: ({ id }, _args, context) => {
+      const load = async (ids: string[]) => {
+        const below = await context.app.db.prisma.department.findMany({
+          where: { parentId: { in: ids } },
+          orderBy: [{ name: 'asc' }, { id: 'asc' }],
+        });
+        return new Map(ids.map((above) => [above, below.filter(({ parentId }) => parentId === above)]));
+      };
+      return loadOf<null, Department[]>(context, childLoads, id, null, load, []);
+    },
+  }),
+}));
 
 export const DepartmentConnection = defineConnection('Department', DepartmentNode);
 

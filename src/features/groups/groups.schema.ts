@@ -184,7 +184,6 @@ builder.prismaObjectField('Member', 'customerGroups', (t) =>
   t.connection(
     {
       type: CustomerGroupNode,
-      select: { id: true },
       description:
         'The customer groups this member owns, by name. For administrators and the member; empty for everyone else.',
       resolve: async ({ id }, args, context) => {

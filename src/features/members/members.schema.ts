@@ -2,7 +2,7 @@ import type { Member } from '../../generated/prisma/client.js';
 import type { Actor } from '../../platform/actor.js';
 import { MemberStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
-import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import {
   loaderOf,
   requireActor,
@@ -15,6 +15,8 @@ import { badInput } from '../../graphql/errors.js';
 import { isReadable } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
+import { DepartmentNode, loadDepartment } from '../enterprise/enterprise.schema.js';
+import { listMembersOf, memberKeys } from './members.store.js';
 import { createMember } from './create-member.js';
 import { mayViewHoldings, visibleMembers } from './members.policy.js';
 import { reinstateMember, resignMember } from './resign-member.js';
@@ -49,6 +51,7 @@ const Portfolio = builder.prismaObject('Portfolio', {
 });
 
 const loadPortfolios = Symbol('portfolios');
+const loadDays = Symbol('inheritance days');
 
 export const MemberNode = builder.prismaNode('Member', {
   id: { field: 'id', description: 'Opaque and stable.' },
@@ -62,9 +65,12 @@ export const MemberNode = builder.prismaNode('Member', {
     email: t.exposeString('email', { nullable: true, description: 'Mail address at work; null when not known.' }),
     mobile: t.exposeString('mobile', { nullable: true, description: 'Mobile number at work; null when not known.' }),
     status: t.expose('status', { type: MemberStatusEnum, description: 'Where the member stands with the company.' }),
-    department: t.relation('department', {
+    department: t.field({
+      type: DepartmentNode,
       nullable: true,
-      description: 'Where the member works; null when not known.',
+      description: 'Where the member works; null when not known, and for customers.',
+      resolve: ({ departmentId }, _args, context) =>
+        departmentId === null || requireActor(context).kind !== 'member' ? null : loadDepartment(context, departmentId),
     }),
     isVerified: t.exposeBoolean('verified', { description: 'Whether the real name has been verified.' }),
     isCustomerContactOn: t.exposeBoolean('customerContact', {
@@ -83,14 +89,19 @@ export const MemberNode = builder.prismaNode('Member', {
       nullable: true,
       description:
         "Until when this leaver's customers can be handed on: the enterprise's inheritanceDays after resignedAt. Null while here.",
-      select: { resignedAt: true, enterprise: { select: { inheritanceDays: true } } },
-      resolve: ({ resignedAt, enterprise }) =>
-        resignedAt && new Date(resignedAt.getTime() + enterprise.inheritanceDays * 24 * 3600 * 1000),
+      resolve: async ({ resignedAt, enterpriseId }, _args, context) => {
+        if (!resignedAt) return null;
+        const { enterprise } = context.app.db.prisma;
+        const days = loaderOf(context, loadDays, async (ids) => {
+          const rows = await enterprise.findMany({ where: { id: { in: [...ids] } } });
+          return ids.map((id) => rows.find((row) => row.id === id)?.inheritanceDays ?? 0);
+        });
+        return new Date(resignedAt.getTime() + (await days.load(enterpriseId)) * 24 * 3600 * 1000);
+      },
     }),
     portfolio: t.field({
       type: Portfolio,
       nullable: true,
-      select: { id: true },
       description: 'What the member holds, counted. For administrators and the member; null for others.',
       resolve: async ({ id }, _args, context) => {
         if (!mayViewHoldings(requireActor(context), id)) return null;
@@ -125,12 +136,25 @@ builder.prismaObjectField('Department', 'members', (t) =>
   t.connection(
     {
       type: MemberNode,
-      select: { id: true },
       description: 'Those who work right in this department, by name.',
-      resolve: ({ id }, args, context, info) => {
+      resolve: ({ id }, args, context) => {
         const { enterpriseId } = requireMember(context);
-        const where = { enterpriseId, departmentId: id };
-        return membersByName(where, args, context, info);
+        const { member } = context.app.db.prisma;
+        return pageUnder<Member>({
+          args,
+          context,
+          name: 'members of a department',
+          parentId: id,
+          keys: memberKeys,
+          ids: (departmentIds, page) => listMembersOf(context.app, enterpriseId, departmentIds, page),
+          rows: (ids) => member.findMany({ where: { id: { in: ids } } }),
+          sortValues: (row) => [row.name, row.id],
+          count: async (ids) => {
+            const where = { enterpriseId, departmentId: { in: ids } };
+            const counts = await member.groupBy({ by: ['departmentId'], where, _count: true });
+            return new Map(counts.map(({ departmentId, _count }) => [departmentId ?? '', _count]));
+          },
+        });
       },
     },
     MemberConnection,

@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
 
 /**
@@ -25,4 +26,21 @@ export async function loadHeld(
   const rows = await app.db.query<{ memberId: string; held: number }>(Prisma.sql`
     SELECT member_id AS "memberId", ${Prisma.raw(what)} AS held FROM portfolio WHERE member_id = ANY(${[...memberIds]}::uuid[])`);
   return new Map(rows.map(({ memberId, held }) => [memberId, held]));
+}
+
+/** Members by name; the id breaks ties. */
+export const memberKeys = [
+  { expression: Prisma.sql`x.name`, kind: 'text' },
+  { expression: Prisma.sql`x.id`, kind: 'id' },
+] as const satisfies readonly SortKey[];
+
+/** The members of a page for each of these departments, and one more each, in reading direction. */
+export function listMembersOf(
+  { db }: Pick<App, 'db'>,
+  enterpriseId: string,
+  departmentIds: readonly string[],
+  page: KeysetPage,
+): Promise<{ parentId: string; id: string }[]> {
+  const list = { table: 'member', column: 'department_id', keys: memberKeys, direction: 'ASC' } as const;
+  return idsUnder(db, { ...list, enterpriseId, parentIds: departmentIds, page });
 }

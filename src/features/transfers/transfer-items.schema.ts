@@ -4,10 +4,11 @@ import { defineConnection, type Counted } from '../../graphql/connection.js';
 import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { encodeId, isUuid, uuidOf } from '../../graphql/ids.js';
-import { readPage, toConnection, type PageArgs } from '../../graphql/paging.js';
+import { loadOf } from '../../graphql/loading.js';
+import { readPage, toConnection, type Page, type PageArgs } from '../../graphql/paging.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
-import { listItems, listItemsOfCustomer, loadItems, type ItemRow } from './transfer-items.store.js';
+import { listItems, listItemsOfCustomers, loadItems, type ItemFilter, type ItemRow } from './transfer-items.store.js';
 import { transferReasons, type TransferReason } from './transfer-reasons.js';
 
 const StatusEnum = builder.enumType('TransferItemStatus', {
@@ -150,6 +151,9 @@ interface CountedTransfer {
   readonly failed: number;
 }
 
+const itemLoads = Symbol('items of transfers');
+const customerItemLoads = Symbol('items of customers');
+
 /** A page of the items of one transfer. The count comes from the transfer's counters: all items, or those of a status. */
 export async function itemsOfTransfer(
   transfer: CountedTransfer,
@@ -158,16 +162,20 @@ export async function itemsOfTransfer(
 ): Promise<Counted<ItemRow>> {
   const page = readPage(args, 'position', [{ kind: 'instant' }]);
   const { status, reason, successorId } = args.filter ?? {};
-  const rows = await listItems(context.app, {
-    enterpriseId: transfer.enterpriseId,
-    transferId: transfer.id,
-    filter: {
-      ...(status && { statuses: status }),
-      ...(reason && { reasons: reason }),
-      ...(successorId != null && { successorId: uuidOf('Member', successorId) }),
-    },
-    page,
-  });
+  const filter: ItemFilter = {
+    ...(status && { statuses: status }),
+    ...(reason && { reasons: reason }),
+    ...(successorId != null && { successorId: uuidOf('Member', successorId) }),
+  };
+  const { enterpriseId } = transfer;
+  const rows = await loadOf<{ page: Page; filter: ItemFilter }, ItemRow[]>(
+    context,
+    itemLoads,
+    transfer.id,
+    { page, filter },
+    (transferIds, of) => listItems(context.app, { enterpriseId, transferIds, ...of }),
+    [],
+  );
   const count = () => {
     if (reason || successorId) return Promise.resolve(null);
     if (!status) return Promise.resolve(transfer.total);
@@ -192,7 +200,14 @@ builder.objectField(CustomerNode, 'transferItems', (t) =>
         if (!isAdministrator(context)) return null;
         const { enterpriseId } = requireAdministrator(context);
         const page = readPage(args, 'transfer', [{ kind: 'id' }, { kind: 'instant' }]);
-        const rows = await listItemsOfCustomer(context.app, { enterpriseId, customerId: customer.id, page });
+        const rows = await loadOf<Page, ItemRow[]>(
+          context,
+          customerItemLoads,
+          customer.id,
+          page,
+          (customerIds, of) => listItemsOfCustomers(context.app, { enterpriseId, customerIds, page: of }),
+          [],
+        );
         return toConnection(rows, page, 'transfer', (row) => [row.transferId, row.position]);
       },
     },

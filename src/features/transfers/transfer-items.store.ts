@@ -37,19 +37,20 @@ export interface ItemPage {
   readonly from: readonly unknown[] | null;
 }
 
-/** A page of a transfer's items by place, and one more, in reading direction. */
-export function listItems(
+/** A page of the items of each of these transfers, by place, and one more each, in reading direction; by transfer. */
+export async function listItems(
   app: Pick<App, 'db'>,
   list: {
     readonly enterpriseId: string;
-    readonly transferId: string;
+    readonly transferIds: readonly string[];
     readonly filter: ItemFilter;
     readonly page: ItemPage;
   },
-): Promise<ItemRow[]> {
+): Promise<Map<string, ItemRow[]>> {
   const { filter, page } = list;
+  const way = Prisma.raw(page.backward ? 'DESC' : 'ASC');
   const conditions = [
-    Prisma.sql`i.transfer_id = ${list.transferId}::uuid`,
+    Prisma.sql`i.transfer_id = parent.id`,
     Prisma.sql`i.enterprise_id = ${list.enterpriseId}::uuid`,
     ...(filter.statuses ? [Prisma.sql`i.status = ANY(${[...filter.statuses]}::"TransferItemStatus"[])`] : []),
     ...(filter.reasons ? [Prisma.sql`i.reason = ANY(${[...filter.reasons]}::text[])`] : []),
@@ -58,27 +59,51 @@ export function listItems(
       ? [Prisma.sql`i.position ${page.backward ? Prisma.raw('<') : Prisma.raw('>')} ${page.from[0]}::int`]
       : []),
   ];
-  return app.db.query<ItemRow>(Prisma.sql`
-    SELECT ${columns} FROM transfer_item i JOIN transfer t ON t.id = i.transfer_id
-    WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY i.position ${page.backward ? Prisma.raw('DESC') : Prisma.empty} LIMIT ${Prisma.raw(String(page.limit + 1))}`);
+  const rows = await app.db.query<ItemRow>(Prisma.sql`
+    SELECT ${columns} FROM unnest(${[...list.transferIds]}::uuid[]) parent(id)
+    CROSS JOIN LATERAL (
+      SELECT i.* FROM transfer_item i WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY i.position ${way} ${limitOf(page)}
+    ) i
+    JOIN transfer t ON t.id = i.transfer_id
+    ORDER BY i.position ${way}`);
+  return grouped(list.transferIds, rows, ({ transferId }) => transferId);
 }
 
-/** A page of what happened to a customer, the latest transfer first, and one more, in reading direction. */
-export function listItemsOfCustomer(
+/** A page of what happened to each of these customers, the latest transfer first, and one more each; by customer. */
+export async function listItemsOfCustomers(
   app: Pick<App, 'db'>,
-  list: { readonly enterpriseId: string; readonly customerId: string; readonly page: ItemPage },
-): Promise<ItemRow[]> {
+  list: { readonly enterpriseId: string; readonly customerIds: readonly string[]; readonly page: ItemPage },
+): Promise<Map<string, ItemRow[]>> {
   const { page } = list;
   const way = Prisma.raw(page.backward ? 'ASC' : 'DESC');
   // Transfers' ids ascend with time, and no customer is in one twice but for what a caller named twice.
   const beyond = page.from
     ? Prisma.sql`AND (i.transfer_id, i.position) ${Prisma.raw(page.backward ? '>' : '<')} (${page.from[0]}::uuid, ${page.from[1]}::int)`
     : Prisma.empty;
-  return app.db.query<ItemRow>(Prisma.sql`
-    SELECT ${columns} FROM transfer_item i JOIN transfer t ON t.id = i.transfer_id
-    WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND i.customer_id = ${list.customerId}::uuid ${beyond}
-    ORDER BY i.transfer_id ${way}, i.position ${way} LIMIT ${Prisma.raw(String(page.limit + 1))}`);
+  const rows = await app.db.query<ItemRow>(Prisma.sql`
+    SELECT ${columns} FROM unnest(${[...list.customerIds]}::uuid[]) parent(id)
+    CROSS JOIN LATERAL (
+      SELECT i.* FROM transfer_item i
+      WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND i.customer_id = parent.id ${beyond}
+      ORDER BY i.transfer_id ${way}, i.position ${way} ${limitOf(page)}
+    ) i
+    JOIN transfer t ON t.id = i.transfer_id
+    ORDER BY i.transfer_id ${way}, i.position ${way}`);
+  return grouped(list.customerIds, rows, ({ customerId }) => customerId);
+}
+
+function limitOf({ limit }: ItemPage): Prisma.Sql {
+  return Prisma.sql`LIMIT ${Prisma.raw(String(Math.trunc(limit) + 1))}`;
+}
+
+function grouped(
+  parentIds: readonly string[],
+  rows: readonly ItemRow[],
+  parentOf: (row: ItemRow) => string | null,
+): Map<string, ItemRow[]> {
+  const byParent = new Map<string, ItemRow[]>(parentIds.map((id) => [id, []]));
+  for (const row of rows) byParent.get(parentOf(row) ?? '')?.push(row);
+  return byParent;
 }
 
 /** The items at these places of these transfers, in no order. */

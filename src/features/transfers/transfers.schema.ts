@@ -1,6 +1,7 @@
+import type { Transfer, TransferSuccessor as SuccessorRow } from '../../generated/prisma/client.js';
 import { TransferKind, TransferStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
-import { defineConnection, pageOf } from '../../graphql/connection.js';
+import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import {
   isAdministrator,
   loaderOf,
@@ -9,6 +10,7 @@ import {
   type BatonContext,
 } from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
+import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -19,6 +21,7 @@ import {
   TransferItemNode,
 } from './transfer-items.schema.js';
 import { followTransfer } from './transfers.js';
+import { listTransfersOf, transferKeys } from './transfers.store.js';
 
 export const TransferKindEnum = builder.enumType('TransferKind', {
   description: 'Why customers are handed over.',
@@ -43,8 +46,7 @@ const TransferStatusEnum = builder.enumType('TransferStatus', {
 /** The statuses that are written today; the table knows those to come. */
 type WrittenStatus = Exclude<TransferStatus, 'PENDING_APPROVAL' | 'CANCELLED'>;
 
-const TransferCounts = builder.prismaObject('Transfer', {
-  variant: 'TransferCounts',
+const TransferCounts = builder.objectRef<Transfer>('TransferCounts').implement({
   description: 'The items of a transfer, counted by status; at every moment they add up to the total.',
   fields: (t) => ({
     total: t.exposeInt('total', { description: 'Items in all.' }),
@@ -55,12 +57,13 @@ const TransferCounts = builder.prismaObject('Transfer', {
   }),
 });
 
-builder.prismaObject('TransferSuccessor', {
+const successorLoads = Symbol('successors');
+
+const TransferSuccessor = builder.objectRef<SuccessorRow>('TransferSuccessor').implement({
   description: "One successor's share of a transfer.",
   fields: (t) => ({
     member: t.field({
       type: MemberNode,
-      select: { memberId: true },
       description: 'The successor.',
       resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
     }),
@@ -81,27 +84,23 @@ export const TransferNode = builder.prismaNode('Transfer', {
     kind: t.expose('kind', { type: TransferKindEnum, description: 'Why customers are handed over.' }),
     status: t.field({
       type: TransferStatusEnum,
-      select: { status: true },
       description: 'Where the transfer stands.',
       resolve: ({ status }) => status as WrittenStatus,
     }),
     leaver: t.field({
       type: MemberNode,
-      select: { leaverId: true },
       description: 'Whose customers are handed over.',
       resolve: ({ leaverId }, _args, context) => loadMember(context, leaverId),
     }),
     createdBy: t.field({
       type: MemberNode,
       nullable: true,
-      select: { createdById: true },
       description: 'The administrator who submitted it; null for the system.',
       resolve: ({ createdById }, _args, context) => (createdById === null ? null : loadMember(context, createdById)),
     }),
     submittedAt: t.expose('submittedAt', { type: 'DateTime', description: 'When it was submitted.' }),
     takeoverDueAt: t.field({
       type: 'DateTime',
-      select: { submittedAt: true, waitHours: true },
       description: 'When its customers are taken over: waitHours after submittedAt.',
       resolve: ({ submittedAt, waitHours }) => new Date(submittedAt.getTime() + waitHours * 3600_000),
     }),
@@ -116,23 +115,28 @@ export const TransferNode = builder.prismaNode('Transfer', {
       nullable: true,
       description: "What the customers read instead of the enterprise's text; null for that text.",
     }),
-    counts: t.variant(TransferCounts, { description: 'The items, counted by status.' }),
-    successors: t.relation('successors', {
+    counts: t.field({
+      type: TransferCounts,
+      description: 'The items, counted by status.',
+      resolve: (transfer) => transfer,
+    }),
+    successors: t.field({
+      type: [TransferSuccessor],
       description: 'The successors with their shares, in the order they were named.',
-      query: { orderBy: { position: 'asc' } },
+      resolve: ({ id }, _args, context) => {
+        const load = async (ids: string[]) => {
+          const all = await context.app.db.prisma.transferSuccessor.findMany({
+            where: { transferId: { in: ids } },
+            orderBy: { position: 'asc' },
+          });
+          return new Map(ids.map((of) => [of, all.filter(({ transferId }) => transferId === of)]));
+        };
+        return loadOf<null, SuccessorRow[]>(context, successorLoads, id, null, load, []);
+      },
     }),
     items: t.connection(
       {
         type: TransferItemNode,
-        select: {
-          id: true,
-          enterpriseId: true,
-          total: true,
-          waiting: true,
-          completed: true,
-          rejected: true,
-          failed: true,
-        },
         description: 'The customers of the transfer, each with its own status, in the order they were selected.',
         args: { filter: t.arg({ type: TransferItemFilter, description: 'Default: all items.' }) },
         resolve: (transfer, args, context) => itemsOfTransfer(transfer, args, context) as never,
@@ -210,12 +214,29 @@ builder.prismaObjectField('Member', 'transfers', (t) =>
   t.connection(
     {
       type: TransferNode,
-      select: { id: true },
       nullable: true,
       description:
         'The transfers in which this member is the leaver, newest first. For administrators; null for others.',
-      resolve: ({ id }, args, context, info) =>
-        isAdministrator(context) ? (transferPage({ leaverId: id }, args, context, info) as never) : null,
+      resolve: ({ id }, args, context) => {
+        if (!isAdministrator(context)) return null;
+        const { enterpriseId } = requireAdministrator(context);
+        const { transfer } = context.app.db.prisma;
+        return pageUnder<Transfer>({
+          args,
+          context,
+          name: 'transfers of a leaver',
+          parentId: id,
+          keys: transferKeys,
+          ids: (leaverIds, page) => listTransfersOf(context.app, enterpriseId, leaverIds, page),
+          rows: (ids) => transfer.findMany({ where: { id: { in: ids } } }),
+          sortValues: (row) => [row.submittedAt.getTime() * 1000, row.id],
+          count: async (ids) => {
+            const where = { enterpriseId, leaverId: { in: ids } };
+            const counts = await transfer.groupBy({ by: ['leaverId'], where, _count: true });
+            return new Map(counts.map(({ leaverId, _count }) => [leaverId, _count]));
+          },
+        });
+      },
     },
     TransferConnection,
   ),

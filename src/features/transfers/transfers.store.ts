@@ -1,4 +1,6 @@
-import type { Prisma } from '../../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
+import type { App } from '../../platform/app.js';
+import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { Leaver, Successor } from './transfers.policy.js';
 
@@ -60,4 +62,21 @@ export async function insertTransfer(
   await tx.transfer.create({
     data: { ...row, travelTags, travelRemark, travelDescription, travelArchive, kind: 'RESIGNED', status: 'RUNNING' },
   });
+}
+
+/** Transfers by the time they were submitted; the id breaks ties. */
+export const transferKeys = [
+  { expression: Prisma.sql`x.submitted_at`, kind: 'instant' },
+  { expression: Prisma.sql`x.id`, kind: 'id' },
+] as const satisfies readonly SortKey[];
+
+/** The transfers of a page for each of these leavers, the newest first, and one more each, in reading direction. */
+export function listTransfersOf(
+  { db }: Pick<App, 'db'>,
+  enterpriseId: string,
+  leaverIds: readonly string[],
+  page: KeysetPage,
+): Promise<{ parentId: string; id: string }[]> {
+  const list = { table: 'transfer', column: 'leaver_id', keys: transferKeys, direction: 'DESC' } as const;
+  return idsUnder(db, { ...list, enterpriseId, parentIds: leaverIds, page });
 }
