@@ -1,6 +1,7 @@
 import type DataLoader from 'dataloader';
 import { AddWay } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
+import { compiles } from '../../graphql/compiled.js';
 import { defineConnection, type Counted } from '../../graphql/connection.js';
 import { loaderOf, requireActor, type BatonContext } from '../../graphql/context.js';
 import {
@@ -171,10 +172,12 @@ const RelationOrderInput = builder.inputType('RelationOrder', {
   }),
 });
 
-builder.prismaObjectField('Member', 'customers', (t) =>
+// A plain field: a Member always carries its id, and what Prisma selects is not compiled.
+builder.objectField(MemberNode, 'customers', (t) =>
   t.connection(
     {
       type: RelationNode,
+      extensions: compiles,
       description:
         'The customers this member serves now, the latest first. For administrators and the member; empty for everyone else. ' +
         'Paging repeats and skips none while customers leave the list. Without a filter, `totalCount` costs nothing.',

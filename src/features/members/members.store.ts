@@ -1,4 +1,4 @@
-import { Prisma } from '../../generated/prisma/client.js';
+import { Prisma, type Member } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
@@ -43,4 +43,19 @@ export function listMembersOf(
 ): Promise<{ parentId: string; id: string }[]> {
   const list = { table: 'member', column: 'department_id', keys: memberKeys, direction: 'ASC' } as const;
   return idsUnder(db, { ...list, enterpriseId, parentIds: departmentIds, page });
+}
+
+/** The member of the enterprise with this userId, whole; null when there is none. */
+export async function findMemberByUserId(
+  app: Pick<App, 'db'>,
+  enterpriseId: string,
+  userId: string,
+): Promise<Member | null> {
+  const [member] = await app.db.query<Member>(Prisma.sql`
+    SELECT id, enterprise_id AS "enterpriseId", user_id AS "userId", department_id AS "departmentId", name, position, email,
+           mobile, status, verified, customer_contact AS "customerContact", accepts_assignments AS "acceptsAssignments",
+           customer_limit AS "customerLimit", last_login_at AS "lastLoginAt", resigned_at AS "resignedAt",
+           leaves_at AS "leavesAt", created_at AS "createdAt"
+    FROM member WHERE enterprise_id = ${enterpriseId}::uuid AND user_id = ${userId}`);
+  return member ?? null;
 }
