@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { StartupError } from '../platform/errors.js';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
-import { serve } from './serve.js';
 import { findSamplePeople } from './sample-people.js';
 import { issueToken } from './tokens.js';
 import { describeSample } from './welcome.js';
@@ -25,12 +24,15 @@ export async function run(args: readonly string[]): Promise<number> {
       );
     }
     const config = readConfig();
+    // The doors take as long to load as the database to open, and a worker needs none: they are loaded meanwhile.
+    const loading = worker ? null : import('./serve.js');
     await using app = await createApp(worker ? { ...config, runner: true } : config);
-    if (worker) {
+    if (!loading) {
       app.log.info('The worker takes over what is due. Stop it with Ctrl-C.');
       return await untilStopped();
     }
     const sample = await findSamplePeople(app);
+    const { serve } = await loading;
     await using doors = await serve(app);
     app.log.info({ url: doors.url }, `Listening on ${doors.url}/graphql`);
     if (sample) process.stdout.write(await describeSample(doors.url, sample, (person) => issueToken(app, person)));
