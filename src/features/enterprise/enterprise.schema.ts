@@ -6,7 +6,7 @@ import { rowNamed } from '../../graphql/node.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import type { Department } from '../../generated/prisma/client.js';
 import { Language } from '../../generated/prisma/enums.js';
-import { completedText, updateSettings } from './enterprise.js';
+import { customerText, updateSettings } from './enterprise.js';
 import { settingLimits, textLimit } from './update-settings.js';
 
 declareErrorCodes({
@@ -62,8 +62,14 @@ const EnterpriseSettings = builder.prismaObject('Enterprise', {
     language: t.expose('language', { type: LanguageEnum, description: meaning.language }),
     completedText: t.string({
       description: meaning.completedText,
-      select: { language: true, completedText: true },
-      resolve: (enterprise) => completedText(enterprise),
+      select: {
+        language: true,
+        scheduledText: true,
+        completedText: true,
+        onJobScheduledText: true,
+        onJobCompletedText: true,
+      },
+      resolve: (enterprise) => customerText(enterprise, 'RESIGNED', 'completed'),
     }),
   }),
 });

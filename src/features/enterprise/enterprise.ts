@@ -4,4 +4,4 @@
  * This is what other rooms may call.
  */
 export { requireCustomerContact, updateSettings } from './update-settings.js';
-export { completedText, renderText } from './completed-text.js';
+export { customerText, renderText, type Moment, type OwnTexts } from './customer-text.js';

@@ -1,12 +1,12 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import type { Language } from '../../generated/prisma/enums.js';
+import type { Language, TransferKind } from '../../generated/prisma/enums.js';
 import type { Tx } from '../../platform/db/transaction.js';
 
 /** A transfer that is due, locked, with what the takeover needs to know of it. */
 export interface DueTransfer {
   readonly id: string;
   readonly enterpriseId: string;
-  readonly kind: string;
+  readonly kind: TransferKind;
   readonly leaverId: string;
   readonly leaverName: string;
   readonly waitHours: number;
@@ -18,7 +18,10 @@ export interface DueTransfer {
   readonly enterprise: {
     readonly name: string;
     readonly language: Language;
+    readonly scheduledText: string | null;
     readonly completedText: string | null;
+    readonly onJobScheduledText: string | null;
+    readonly onJobCompletedText: string | null;
   };
   readonly successors: readonly {
     readonly id: string;
@@ -68,7 +71,8 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
       'customerMessage', due.customer_message, 'travelTags', due.travel_tags, 'travelRemark', due.travel_remark,
       'travelDescription', due.travel_description, 'leaverId', due.leaver_id, 'leaverName', leaver.name,
       'enterprise', json_build_object('name', e.name, 'language', e.language, 'scheduledText', e.scheduled_text,
-        'completedText', e.completed_text),
+        'completedText', e.completed_text, 'onJobScheduledText', e.on_job_scheduled_text,
+        'onJobCompletedText', e.on_job_completed_text),
       'successors', (
         SELECT json_agg(json_build_object('id', m.id, 'name', m.name, 'mobile', m.mobile, 'email', m.email) ORDER BY s.position)
         FROM transfer_successor s LEFT JOIN member m ON m.id = s.member_id WHERE s.transfer_id = due.id
@@ -217,27 +221,6 @@ export async function moveChunk(
     )
     SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total`;
   return moved ?? { ended: 0, completed: 0 };
-}
-
-/** Writes the transfer's counts, and when the runner looks at it again; the last chunk finishes it. */
-export async function finishChunk(tx: Tx, transferId: string, now: Date, limit: number, moved: Moved): Promise<void> {
-  const failed = moved.ended - moved.completed;
-  // A transfer with more to do goes behind the others that are due: a large one does not hold up the small. Only after a
-  // chunk that was not full is the next due moment looked up: that steps over every item ended so far.
-  const runAt =
-    moved.ended === limit
-      ? Prisma.sql`CASE WHEN waiting > ${moved.ended}::int THEN ${now}::timestamptz END`
-      : Prisma.sql`(SELECT min(takeover_due_at) FROM transfer_item
-                    WHERE transfer_id = ${transferId}::uuid AND status = 'WAITING')`;
-  await tx.$executeRaw`
-    UPDATE transfer SET
-      waiting = waiting - ${moved.ended}::int, completed = completed + ${moved.completed}::int, failed = failed + ${failed}::int,
-      status = CASE WHEN waiting > ${moved.ended}::int THEN status
-                    WHEN total > completed + ${moved.completed}::int THEN 'COMPLETED_WITH_FAILURES'
-                    ELSE 'COMPLETED' END::"TransferStatus",
-      finished_at = CASE WHEN waiting = ${moved.ended}::int THEN ${now}::timestamptz END,
-      run_at = ${runAt}
-    WHERE id = ${transferId}::uuid`;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { App } from '../../platform/app.js';
 import { inTransaction } from '../../platform/db/transaction.js';
-import { completedText, renderText } from '../enterprise/enterprise.js';
+import { customerText, renderText } from '../enterprise/enterprise.js';
 import { contactOf, lockPortfolios } from '../members/members.js';
-import { claimDueTransfer, finishChunk, moveChunk, type DueTransfer, type Share } from './take-over.store.js';
+import { claimDueTransfer, moveChunk, type DueTransfer, type Share } from './take-over.store.js';
+import { changeCounts } from './transfers.store.js';
 
 /**
  * Customers moved by one transaction: enough that the cost of the transaction vanishes, few enough that it holds its
@@ -31,7 +32,15 @@ export async function takeOverDue(
       const successorIds = transfer.successors.map(({ id }) => id);
       await lockPortfolios(tx, transfer.enterpriseId, [transfer.leaverId, ...successorIds]);
       const moved = await moveChunk(tx, { transfer, now, limit, shares: sharesOf(app, transfer) });
-      await finishChunk(tx, transfer.id, now, limit, moved);
+      // A transfer with more to do goes behind the others that are due: a large one does not hold up the small. Only after
+      // a chunk that was not full is the next due moment looked up: that steps over every item ended so far.
+      await changeCounts(
+        tx,
+        transfer.id,
+        now,
+        { waiting: -moved.ended, completed: moved.completed, failed: moved.ended - moved.completed },
+        moved.ended === limit ? now : undefined,
+      );
       tx.wakeAfterCommit();
       return moved.ended;
     },
@@ -41,7 +50,7 @@ export async function takeOverDue(
 
 /** What is told of each successor's share of a chunk, with the names and texts as they are now. */
 function sharesOf(app: Pick<App, 'ids'>, transfer: DueTransfer): Share[] {
-  const text = transfer.customerMessage ?? completedText(transfer.enterprise);
+  const text = transfer.customerMessage ?? customerText(transfer.enterprise, transfer.kind, 'completed');
   return transfer.successors.map((successor) => {
     const contact = contactOf(successor);
     return {

@@ -26,6 +26,28 @@ export const transferReasons = {
     wecomCode: null,
     description: "The resignation is longer ago than the enterprise's inheritanceDays.",
   },
+  HANDOVER_RESIGNED: {
+    wecomCode: null,
+    description: 'The leaver has resigned: what they hold is handed over with the kind RESIGNED.',
+  },
+  CUSTOMER_DELETED_MEMBER: { wecomCode: null, description: 'The customer has removed the leaver.' },
+  TRANSFER_TOO_FREQUENT: {
+    wecomCode: 40128,
+    description:
+      "The customer or group was handed over ON_JOB as often as the enterprise's onJobLimit allows in its onJobWindowDays.",
+  },
+  NOT_CUSTOMER_GROUP: { wecomCode: 90501, description: 'No such customer group is known.' },
+  NOT_GROUP_OWNER: { wecomCode: null, description: 'The group belongs to somebody other than the leaver.' },
+  GROUP_OWNER_NOT_RESIGNED: { wecomCode: 90500, description: 'The owner of the group has not resigned.' },
+  GROUP_OWNER_RESIGNED: { wecomCode: 90502, description: 'The owner of the group has resigned.' },
+  GROUP_OWNER_UNCHANGED: { wecomCode: 90504, description: 'The successor owns the group already.' },
+  GROUP_ALREADY_INHERITED: { wecomCode: 90508, description: 'The group has been handed to another owner already.' },
+  GROUP_IN_PROGRESS: { wecomCode: 90507, description: 'The group is just being handed over by another transfer.' },
+  GROUP_DAILY_LIMIT: {
+    wecomCode: null,
+    description:
+      "More groups of this former owner in a day, by the enterprise's time zone, than its groupDailyLimit allows.",
+  },
 } as const satisfies Record<string, { readonly wecomCode: number | null; readonly description: string }>;
 
 /** The name of a reason. */

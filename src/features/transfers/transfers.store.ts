@@ -1,4 +1,4 @@
-import { Prisma } from '../../generated/prisma/client.js';
+import { Prisma, type Transfer } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
@@ -62,6 +62,57 @@ export async function insertTransfer(
   await tx.transfer.create({
     data: { ...row, travelTags, travelRemark, travelDescription, travelArchive, kind: 'RESIGNED', status: 'RUNNING' },
   });
+}
+
+/** How many items more, or fewer, have each status. */
+export type CountChanges = Partial<
+  Record<'waiting' | 'completed' | 'refused' | 'cancelled' | 'successorFull' | 'failed' | 'undone', number>
+>;
+
+/**
+ * Writes what a change of items does to their transfer, which the caller has locked: its counts, its status, and when the
+ * runner looks at it again (`runAt`; left out, when the next item is due). The end of the last open item finishes it.
+ */
+export async function changeCounts(
+  tx: Tx,
+  transferId: string,
+  now: Date,
+  changes: CountChanges,
+  runAt?: Date,
+): Promise<void> {
+  const nextRun = runAt
+    ? Prisma.sql`${runAt}::timestamptz`
+    : Prisma.sql`(
+        SELECT min(takeover_due_at) FROM transfer_item WHERE transfer_id = ${transferId}::uuid AND status = 'WAITING')`;
+  const by = (name: keyof CountChanges) => Prisma.sql`${changes[name] ?? 0}::int`;
+  await tx.$executeRaw`
+    WITH counted AS (
+      SELECT id, waiting + ${by('waiting')} AS waiting, completed + ${by('completed')} AS completed,
+             refused + ${by('refused')} AS refused, cancelled + ${by('cancelled')} AS cancelled,
+             successor_full + ${by('successorFull')} AS successor_full, failed + ${by('failed')} AS failed,
+             undone + ${by('undone')} AS undone, waiting + ${by('waiting')} + queued > 0 AS open
+      FROM transfer WHERE id = ${transferId}::uuid
+    )
+    UPDATE transfer SET
+      waiting = counted.waiting, completed = counted.completed, refused = counted.refused, cancelled = counted.cancelled,
+      successor_full = counted.successor_full, failed = counted.failed, undone = counted.undone,
+      status = CASE WHEN counted.open THEN 'RUNNING'
+                    WHEN counted.cancelled > 0 THEN 'CANCELLED'
+                    WHEN counted.completed + counted.undone = total THEN 'COMPLETED'
+                    ELSE 'COMPLETED_WITH_FAILURES' END::"TransferStatus",
+      finished_at = CASE WHEN counted.open THEN NULL ELSE coalesce(finished_at, ${now}::timestamptz) END,
+      run_at = CASE WHEN counted.waiting > 0 THEN ${nextRun} END
+    FROM counted WHERE transfer.id = counted.id`;
+}
+
+/**
+ * Locks a transfer of the enterprise until the transaction ends; null when there is none. Its row is the first lock of
+ * whoever changes its items, portfolios (in id order) the second, relations and groups the last.
+ */
+export async function lockTransfer(tx: Tx, enterpriseId: string, transferId: string): Promise<Transfer | null> {
+  await tx.$queryRaw`
+    SELECT 1 FROM transfer WHERE id = ${transferId}::uuid AND enterprise_id = ${enterpriseId}::uuid FOR UPDATE`;
+  return tx.transfer.findUnique({ where: { id: transferId, enterpriseId } });
 }
 
 /** Transfers by the time they were submitted; the id breaks ties. */

@@ -144,14 +144,34 @@ export type TransferItemStatus =
 export type TransferReason =
   /** The customer waits in another transfer already. */
   | 'ALREADY_IN_TRANSFER'
+  /** The customer has removed the leaver. */
+  | 'CUSTOMER_DELETED_MEMBER'
+  /** The group has been handed to another owner already. */
+  | 'GROUP_ALREADY_INHERITED'
+  /** More groups of this former owner in a day, by the enterprise's time zone, than its groupDailyLimit allows. */
+  | 'GROUP_DAILY_LIMIT'
+  /** The group is just being handed over by another transfer. */
+  | 'GROUP_IN_PROGRESS'
+  /** The owner of the group has not resigned. */
+  | 'GROUP_OWNER_NOT_RESIGNED'
+  /** The owner of the group has resigned. */
+  | 'GROUP_OWNER_RESIGNED'
+  /** The successor owns the group already. */
+  | 'GROUP_OWNER_UNCHANGED'
   /** The leaver has not resigned. */
   | 'HANDOVER_NOT_RESIGNED'
+  /** The leaver has resigned: what they hold is handed over with the kind RESIGNED. */
+  | 'HANDOVER_RESIGNED'
   /** The resignation is longer ago than the enterprise's inheritanceDays. */
   | 'INHERITANCE_EXPIRED'
   /** No such customer is known. */
   | 'INVALID_CUSTOMER'
+  /** No such customer group is known. */
+  | 'NOT_CUSTOMER_GROUP'
   /** The leaver does not serve this customer. */
   | 'NOT_FOLLOWER'
+  /** The group belongs to somebody other than the leaver. */
+  | 'NOT_GROUP_OWNER'
   /** The relation between leaver and customer had ended before the takeover. */
   | 'NO_RELATION'
   /** A leaver cannot be their own successor. */
@@ -169,7 +189,9 @@ export type TransferReason =
   /** The successor may not serve customers. */
   | 'SUCCESSOR_NO_CUSTOMER_CONTACT'
   /** The successor has left the company. */
-  | 'SUCCESSOR_RESIGNED';
+  | 'SUCCESSOR_RESIGNED'
+  /** The customer or group was handed over ON_JOB as often as the enterprise's onJobLimit allows in its onJobWindowDays. */
+  | 'TRANSFER_TOO_FREQUENT';
 
 /** Which of the leaver's customers to hand over. Give exactly one way. */
 export type TransferSelection =
@@ -231,12 +253,28 @@ export type UserErrorCode =
   | 'CONFLICT'
   /** Customer contact is switched off for the enterprise. An administrator switches it on with updateSettings. */
   | 'CUSTOMER_CONTACT_DISABLED'
+  /** The customer has removed the leaver. */
+  | 'CUSTOMER_DELETED_MEMBER'
   /** The selection matches no customer. Choose customers that the leaver serves. */
   | 'EMPTY_SELECTION'
   /** This is for somebody else to do; the message says for whom. */
   | 'FORBIDDEN'
+  /** The group has been handed to another owner already. */
+  | 'GROUP_ALREADY_INHERITED'
+  /** More groups of this former owner in a day, by the enterprise's time zone, than its groupDailyLimit allows. */
+  | 'GROUP_DAILY_LIMIT'
+  /** The group is just being handed over by another transfer. */
+  | 'GROUP_IN_PROGRESS'
+  /** The owner of the group has not resigned. */
+  | 'GROUP_OWNER_NOT_RESIGNED'
+  /** The owner of the group has resigned. */
+  | 'GROUP_OWNER_RESIGNED'
+  /** The successor owns the group already. */
+  | 'GROUP_OWNER_UNCHANGED'
   /** The leaver has not resigned. */
   | 'HANDOVER_NOT_RESIGNED'
+  /** The leaver has resigned: what they hold is handed over with the kind RESIGNED. */
+  | 'HANDOVER_RESIGNED'
   /** This idempotencyKey was used with other arguments. Take a new key for a new request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** The resignation is longer ago than the enterprise's inheritanceDays. */
@@ -251,10 +289,14 @@ export type UserErrorCode =
   | 'MEMBER_IN_TRANSFER'
   /** The member is not ACTIVE and may not be given customers. Name somebody who is. */
   | 'MEMBER_NOT_ACTIVE'
+  /** No such customer group is known. */
+  | 'NOT_CUSTOMER_GROUP'
   /** The leaver does not serve this customer. */
   | 'NOT_FOLLOWER'
   /** There is no such object, or it is not yours to see. */
   | 'NOT_FOUND'
+  /** The group belongs to somebody other than the leaver. */
+  | 'NOT_GROUP_OWNER'
   /** The member has not resigned. */
   | 'NOT_RESIGNED'
   /** The relation between leaver and customer had ended before the takeover. */
@@ -278,7 +320,9 @@ export type UserErrorCode =
   /** The successor has left the company. */
   | 'SUCCESSOR_RESIGNED'
   /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
-  | 'TAG_NOT_ALLOWED';
+  | 'TAG_NOT_ALLOWED'
+  /** The customer or group was handed over ON_JOB as often as the enterprise's onJobLimit allows in its onJobWindowDays. */
+  | 'TRANSFER_TOO_FREQUENT';
 
 export type DemoMemberQueryVariables = Exact<{
   userId: string;

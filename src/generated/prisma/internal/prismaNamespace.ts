@@ -2356,7 +2356,9 @@ export const EnterpriseScalarFieldEnum = {
   approvalAbove: 'approvalAbove',
   eventRetentionDays: 'eventRetentionDays',
   scheduledText: 'scheduledText',
-  completedText: 'completedText'
+  completedText: 'completedText',
+  onJobScheduledText: 'onJobScheduledText',
+  onJobCompletedText: 'onJobCompletedText'
 } as const
 
 export type EnterpriseScalarFieldEnum = (typeof EnterpriseScalarFieldEnum)[keyof typeof EnterpriseScalarFieldEnum]
@@ -2405,7 +2407,11 @@ export const PortfolioScalarFieldEnum = {
   incoming: 'incoming',
   handedOver: 'handedOver',
   refused: 'refused',
-  failed: 'failed'
+  failed: 'failed',
+  groupsWaiting: 'groupsWaiting',
+  groupsHandedOver: 'groupsHandedOver',
+  xid: 'xid',
+  leftPoolXid: 'leftPoolXid'
 } as const
 
 export type PortfolioScalarFieldEnum = (typeof PortfolioScalarFieldEnum)[keyof typeof PortfolioScalarFieldEnum]
@@ -2460,7 +2466,9 @@ export const RelationScalarFieldEnum = {
   addWay: 'addWay',
   lastMessageAt: 'lastMessageAt',
   endedAt: 'endedAt',
-  mergedIntoId: 'mergedIntoId'
+  mergedIntoId: 'mergedIntoId',
+  revision: 'revision',
+  touches: 'touches'
 } as const
 
 export type RelationScalarFieldEnum = (typeof RelationScalarFieldEnum)[keyof typeof RelationScalarFieldEnum]
@@ -2504,7 +2512,8 @@ export const CustomerGroupScalarFieldEnum = {
   notice: 'notice',
   ownerId: 'ownerId',
   status: 'status',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  revision: 'revision'
 } as const
 
 export type CustomerGroupScalarFieldEnum = (typeof CustomerGroupScalarFieldEnum)[keyof typeof CustomerGroupScalarFieldEnum]
@@ -2593,6 +2602,8 @@ export const TransferScalarFieldEnum = {
   travelDescription: 'travelDescription',
   travelArchive: 'travelArchive',
   selection: 'selection',
+  retryOfId: 'retryOfId',
+  groups: 'groups',
   total: 'total',
   rejected: 'rejected',
   queued: 'queued',
@@ -2640,7 +2651,10 @@ export const TransferItemScalarFieldEnum = {
   factId: 'factId',
   leftBehind: 'leftBehind',
   followsTransfer: 'followsTransfer',
-  followsPosition: 'followsPosition'
+  followsPosition: 'followsPosition',
+  inTransferId: 'inTransferId',
+  revision: 'revision',
+  keptBecause: 'keptBecause'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]
@@ -2860,6 +2874,20 @@ export type ListEnumMemberStatusFieldRefInput<$PrismaModel> = FieldRefInputType<
 
 
 /**
+ * Reference to a field of type 'BigInt'
+ */
+export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
+    
+
+
+/**
+ * Reference to a field of type 'BigInt[]'
+ */
+export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
+    
+
+
+/**
  * Reference to a field of type 'AdministratorRole'
  */
 export type EnumAdministratorRoleFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'AdministratorRole'>
@@ -2930,6 +2958,20 @@ export type ListEnumAddWayFieldRefInput<$PrismaModel> = FieldRefInputType<$Prism
 
 
 /**
+ * Reference to a field of type 'Json'
+ */
+export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
+    
+
+
+/**
+ * Reference to a field of type 'QueryMode'
+ */
+export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
+    
+
+
+/**
  * Reference to a field of type 'TagKind'
  */
 export type EnumTagKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'TagKind'>
@@ -2968,20 +3010,6 @@ export type EnumMessageDirectionFieldRefInput<$PrismaModel> = FieldRefInputType<
  * Reference to a field of type 'MessageDirection[]'
  */
 export type ListEnumMessageDirectionFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'MessageDirection[]'>
-    
-
-
-/**
- * Reference to a field of type 'Json'
- */
-export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
-    
-
-
-/**
- * Reference to a field of type 'QueryMode'
- */
-export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
     
 
 
@@ -3066,20 +3094,6 @@ export type EnumTakeoverOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$
  * Reference to a field of type 'TakeoverOutcome[]'
  */
 export type ListEnumTakeoverOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'TakeoverOutcome[]'>
-    
-
-
-/**
- * Reference to a field of type 'BigInt'
- */
-export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
-    
-
-
-/**
- * Reference to a field of type 'BigInt[]'
- */
-export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
     
 
 

@@ -120,7 +120,9 @@ export const EnterpriseScalarFieldEnum = {
   approvalAbove: 'approvalAbove',
   eventRetentionDays: 'eventRetentionDays',
   scheduledText: 'scheduledText',
-  completedText: 'completedText'
+  completedText: 'completedText',
+  onJobScheduledText: 'onJobScheduledText',
+  onJobCompletedText: 'onJobCompletedText'
 } as const
 
 export type EnterpriseScalarFieldEnum = (typeof EnterpriseScalarFieldEnum)[keyof typeof EnterpriseScalarFieldEnum]
@@ -169,7 +171,11 @@ export const PortfolioScalarFieldEnum = {
   incoming: 'incoming',
   handedOver: 'handedOver',
   refused: 'refused',
-  failed: 'failed'
+  failed: 'failed',
+  groupsWaiting: 'groupsWaiting',
+  groupsHandedOver: 'groupsHandedOver',
+  xid: 'xid',
+  leftPoolXid: 'leftPoolXid'
 } as const
 
 export type PortfolioScalarFieldEnum = (typeof PortfolioScalarFieldEnum)[keyof typeof PortfolioScalarFieldEnum]
@@ -224,7 +230,9 @@ export const RelationScalarFieldEnum = {
   addWay: 'addWay',
   lastMessageAt: 'lastMessageAt',
   endedAt: 'endedAt',
-  mergedIntoId: 'mergedIntoId'
+  mergedIntoId: 'mergedIntoId',
+  revision: 'revision',
+  touches: 'touches'
 } as const
 
 export type RelationScalarFieldEnum = (typeof RelationScalarFieldEnum)[keyof typeof RelationScalarFieldEnum]
@@ -268,7 +276,8 @@ export const CustomerGroupScalarFieldEnum = {
   notice: 'notice',
   ownerId: 'ownerId',
   status: 'status',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  revision: 'revision'
 } as const
 
 export type CustomerGroupScalarFieldEnum = (typeof CustomerGroupScalarFieldEnum)[keyof typeof CustomerGroupScalarFieldEnum]
@@ -357,6 +366,8 @@ export const TransferScalarFieldEnum = {
   travelDescription: 'travelDescription',
   travelArchive: 'travelArchive',
   selection: 'selection',
+  retryOfId: 'retryOfId',
+  groups: 'groups',
   total: 'total',
   rejected: 'rejected',
   queued: 'queued',
@@ -404,7 +415,10 @@ export const TransferItemScalarFieldEnum = {
   factId: 'factId',
   leftBehind: 'leftBehind',
   followsTransfer: 'followsTransfer',
-  followsPosition: 'followsPosition'
+  followsPosition: 'followsPosition',
+  inTransferId: 'inTransferId',
+  revision: 'revision',
+  keptBecause: 'keptBecause'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]

@@ -20,8 +20,18 @@ export type CustomerGroupModel = runtime.Types.Result.DefaultSelection<Prisma.$C
 
 export type AggregateCustomerGroup = {
   _count: CustomerGroupCountAggregateOutputType | null
+  _avg: CustomerGroupAvgAggregateOutputType | null
+  _sum: CustomerGroupSumAggregateOutputType | null
   _min: CustomerGroupMinAggregateOutputType | null
   _max: CustomerGroupMaxAggregateOutputType | null
+}
+
+export type CustomerGroupAvgAggregateOutputType = {
+  revision: number | null
+}
+
+export type CustomerGroupSumAggregateOutputType = {
+  revision: number | null
 }
 
 export type CustomerGroupMinAggregateOutputType = {
@@ -33,6 +43,7 @@ export type CustomerGroupMinAggregateOutputType = {
   ownerId: string | null
   status: $Enums.CustomerGroupStatus | null
   createdAt: Date | null
+  revision: number | null
 }
 
 export type CustomerGroupMaxAggregateOutputType = {
@@ -44,6 +55,7 @@ export type CustomerGroupMaxAggregateOutputType = {
   ownerId: string | null
   status: $Enums.CustomerGroupStatus | null
   createdAt: Date | null
+  revision: number | null
 }
 
 export type CustomerGroupCountAggregateOutputType = {
@@ -55,9 +67,18 @@ export type CustomerGroupCountAggregateOutputType = {
   ownerId: number
   status: number
   createdAt: number
+  revision: number
   _all: number
 }
 
+
+export type CustomerGroupAvgAggregateInputType = {
+  revision?: true
+}
+
+export type CustomerGroupSumAggregateInputType = {
+  revision?: true
+}
 
 export type CustomerGroupMinAggregateInputType = {
   id?: true
@@ -68,6 +89,7 @@ export type CustomerGroupMinAggregateInputType = {
   ownerId?: true
   status?: true
   createdAt?: true
+  revision?: true
 }
 
 export type CustomerGroupMaxAggregateInputType = {
@@ -79,6 +101,7 @@ export type CustomerGroupMaxAggregateInputType = {
   ownerId?: true
   status?: true
   createdAt?: true
+  revision?: true
 }
 
 export type CustomerGroupCountAggregateInputType = {
@@ -90,6 +113,7 @@ export type CustomerGroupCountAggregateInputType = {
   ownerId?: true
   status?: true
   createdAt?: true
+  revision?: true
   _all?: true
 }
 
@@ -131,6 +155,18 @@ export type CustomerGroupAggregateArgs<ExtArgs extends runtime.Types.Extensions.
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: CustomerGroupAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: CustomerGroupSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: CustomerGroupMinAggregateInputType
@@ -161,6 +197,8 @@ export type CustomerGroupGroupByArgs<ExtArgs extends runtime.Types.Extensions.In
   take?: number
   skip?: number
   _count?: CustomerGroupCountAggregateInputType | true
+  _avg?: CustomerGroupAvgAggregateInputType
+  _sum?: CustomerGroupSumAggregateInputType
   _min?: CustomerGroupMinAggregateInputType
   _max?: CustomerGroupMaxAggregateInputType
 }
@@ -174,7 +212,10 @@ export type CustomerGroupGroupByOutputType = {
   ownerId: string
   status: $Enums.CustomerGroupStatus
   createdAt: Date
+  revision: number
   _count: CustomerGroupCountAggregateOutputType | null
+  _avg: CustomerGroupAvgAggregateOutputType | null
+  _sum: CustomerGroupSumAggregateOutputType | null
   _min: CustomerGroupMinAggregateOutputType | null
   _max: CustomerGroupMaxAggregateOutputType | null
 }
@@ -206,6 +247,7 @@ export type CustomerGroupWhereInput = {
   ownerId?: Prisma.UuidFilter<"CustomerGroup"> | string
   status?: Prisma.EnumCustomerGroupStatusFilter<"CustomerGroup"> | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFilter<"CustomerGroup"> | Date | string
+  revision?: Prisma.IntFilter<"CustomerGroup"> | number
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   owner?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   participants?: Prisma.GroupParticipantListRelationFilter
@@ -220,6 +262,7 @@ export type CustomerGroupOrderByWithRelationInput = {
   ownerId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   enterprise?: Prisma.EnterpriseOrderByWithRelationInput
   owner?: Prisma.MemberOrderByWithRelationInput
   participants?: Prisma.GroupParticipantOrderByRelationAggregateInput
@@ -238,6 +281,7 @@ export type CustomerGroupWhereUniqueInput = Prisma.AtLeast<{
   ownerId?: Prisma.UuidFilter<"CustomerGroup"> | string
   status?: Prisma.EnumCustomerGroupStatusFilter<"CustomerGroup"> | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFilter<"CustomerGroup"> | Date | string
+  revision?: Prisma.IntFilter<"CustomerGroup"> | number
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   owner?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   participants?: Prisma.GroupParticipantListRelationFilter
@@ -252,9 +296,12 @@ export type CustomerGroupOrderByWithAggregationInput = {
   ownerId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   _count?: Prisma.CustomerGroupCountOrderByAggregateInput
+  _avg?: Prisma.CustomerGroupAvgOrderByAggregateInput
   _max?: Prisma.CustomerGroupMaxOrderByAggregateInput
   _min?: Prisma.CustomerGroupMinOrderByAggregateInput
+  _sum?: Prisma.CustomerGroupSumOrderByAggregateInput
 }
 
 export type CustomerGroupScalarWhereWithAggregatesInput = {
@@ -269,6 +316,7 @@ export type CustomerGroupScalarWhereWithAggregatesInput = {
   ownerId?: Prisma.UuidWithAggregatesFilter<"CustomerGroup"> | string
   status?: Prisma.EnumCustomerGroupStatusWithAggregatesFilter<"CustomerGroup"> | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"CustomerGroup"> | Date | string
+  revision?: Prisma.IntWithAggregatesFilter<"CustomerGroup"> | number
 }
 
 export type CustomerGroupCreateInput = {
@@ -278,6 +326,7 @@ export type CustomerGroupCreateInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutCustomerGroupsInput
   owner: Prisma.MemberCreateNestedOneWithoutOwnedGroupsInput
   participants?: Prisma.GroupParticipantCreateNestedManyWithoutGroupInput
@@ -292,6 +341,7 @@ export type CustomerGroupUncheckedCreateInput = {
   ownerId: string
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   participants?: Prisma.GroupParticipantUncheckedCreateNestedManyWithoutGroupInput
 }
 
@@ -302,6 +352,7 @@ export type CustomerGroupUpdateInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutCustomerGroupsNestedInput
   owner?: Prisma.MemberUpdateOneRequiredWithoutOwnedGroupsNestedInput
   participants?: Prisma.GroupParticipantUpdateManyWithoutGroupNestedInput
@@ -316,6 +367,7 @@ export type CustomerGroupUncheckedUpdateInput = {
   ownerId?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   participants?: Prisma.GroupParticipantUncheckedUpdateManyWithoutGroupNestedInput
 }
 
@@ -328,6 +380,7 @@ export type CustomerGroupCreateManyInput = {
   ownerId: string
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
 }
 
 export type CustomerGroupUpdateManyMutationInput = {
@@ -337,6 +390,7 @@ export type CustomerGroupUpdateManyMutationInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CustomerGroupUncheckedUpdateManyInput = {
@@ -348,6 +402,7 @@ export type CustomerGroupUncheckedUpdateManyInput = {
   ownerId?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CustomerGroupListRelationFilter = {
@@ -374,6 +429,11 @@ export type CustomerGroupCountOrderByAggregateInput = {
   ownerId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+}
+
+export type CustomerGroupAvgOrderByAggregateInput = {
+  revision?: Prisma.SortOrder
 }
 
 export type CustomerGroupMaxOrderByAggregateInput = {
@@ -385,6 +445,7 @@ export type CustomerGroupMaxOrderByAggregateInput = {
   ownerId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type CustomerGroupMinOrderByAggregateInput = {
@@ -396,6 +457,11 @@ export type CustomerGroupMinOrderByAggregateInput = {
   ownerId?: Prisma.SortOrder
   status?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+}
+
+export type CustomerGroupSumOrderByAggregateInput = {
+  revision?: Prisma.SortOrder
 }
 
 export type CustomerGroupScalarRelationFilter = {
@@ -512,6 +578,7 @@ export type CustomerGroupCreateWithoutEnterpriseInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   owner: Prisma.MemberCreateNestedOneWithoutOwnedGroupsInput
   participants?: Prisma.GroupParticipantCreateNestedManyWithoutGroupInput
 }
@@ -524,6 +591,7 @@ export type CustomerGroupUncheckedCreateWithoutEnterpriseInput = {
   ownerId: string
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   participants?: Prisma.GroupParticipantUncheckedCreateNestedManyWithoutGroupInput
 }
 
@@ -565,6 +633,7 @@ export type CustomerGroupScalarWhereInput = {
   ownerId?: Prisma.UuidFilter<"CustomerGroup"> | string
   status?: Prisma.EnumCustomerGroupStatusFilter<"CustomerGroup"> | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFilter<"CustomerGroup"> | Date | string
+  revision?: Prisma.IntFilter<"CustomerGroup"> | number
 }
 
 export type CustomerGroupCreateWithoutOwnerInput = {
@@ -574,6 +643,7 @@ export type CustomerGroupCreateWithoutOwnerInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutCustomerGroupsInput
   participants?: Prisma.GroupParticipantCreateNestedManyWithoutGroupInput
 }
@@ -586,6 +656,7 @@ export type CustomerGroupUncheckedCreateWithoutOwnerInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   participants?: Prisma.GroupParticipantUncheckedCreateNestedManyWithoutGroupInput
 }
 
@@ -622,6 +693,7 @@ export type CustomerGroupCreateWithoutParticipantsInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutCustomerGroupsInput
   owner: Prisma.MemberCreateNestedOneWithoutOwnedGroupsInput
 }
@@ -635,6 +707,7 @@ export type CustomerGroupUncheckedCreateWithoutParticipantsInput = {
   ownerId: string
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
 }
 
 export type CustomerGroupCreateOrConnectWithoutParticipantsInput = {
@@ -660,6 +733,7 @@ export type CustomerGroupUpdateWithoutParticipantsInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutCustomerGroupsNestedInput
   owner?: Prisma.MemberUpdateOneRequiredWithoutOwnedGroupsNestedInput
 }
@@ -673,6 +747,7 @@ export type CustomerGroupUncheckedUpdateWithoutParticipantsInput = {
   ownerId?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CustomerGroupCreateManyEnterpriseInput = {
@@ -683,6 +758,7 @@ export type CustomerGroupCreateManyEnterpriseInput = {
   ownerId: string
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
 }
 
 export type CustomerGroupUpdateWithoutEnterpriseInput = {
@@ -692,6 +768,7 @@ export type CustomerGroupUpdateWithoutEnterpriseInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   owner?: Prisma.MemberUpdateOneRequiredWithoutOwnedGroupsNestedInput
   participants?: Prisma.GroupParticipantUpdateManyWithoutGroupNestedInput
 }
@@ -704,6 +781,7 @@ export type CustomerGroupUncheckedUpdateWithoutEnterpriseInput = {
   ownerId?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   participants?: Prisma.GroupParticipantUncheckedUpdateManyWithoutGroupNestedInput
 }
 
@@ -715,6 +793,7 @@ export type CustomerGroupUncheckedUpdateManyWithoutEnterpriseInput = {
   ownerId?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type CustomerGroupCreateManyOwnerInput = {
@@ -725,6 +804,7 @@ export type CustomerGroupCreateManyOwnerInput = {
   notice?: string | null
   status?: $Enums.CustomerGroupStatus
   createdAt: Date | string
+  revision?: number
 }
 
 export type CustomerGroupUpdateWithoutOwnerInput = {
@@ -734,6 +814,7 @@ export type CustomerGroupUpdateWithoutOwnerInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutCustomerGroupsNestedInput
   participants?: Prisma.GroupParticipantUpdateManyWithoutGroupNestedInput
 }
@@ -746,6 +827,7 @@ export type CustomerGroupUncheckedUpdateWithoutOwnerInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   participants?: Prisma.GroupParticipantUncheckedUpdateManyWithoutGroupNestedInput
 }
 
@@ -757,6 +839,7 @@ export type CustomerGroupUncheckedUpdateManyWithoutOwnerInput = {
   notice?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   status?: Prisma.EnumCustomerGroupStatusFieldUpdateOperationsInput | $Enums.CustomerGroupStatus
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 
@@ -799,6 +882,7 @@ export type CustomerGroupSelect<ExtArgs extends runtime.Types.Extensions.Interna
   ownerId?: boolean
   status?: boolean
   createdAt?: boolean
+  revision?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   owner?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   participants?: boolean | Prisma.CustomerGroup$participantsArgs<ExtArgs>
@@ -814,6 +898,7 @@ export type CustomerGroupSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   ownerId?: boolean
   status?: boolean
   createdAt?: boolean
+  revision?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   owner?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customerGroup"]>
@@ -827,6 +912,7 @@ export type CustomerGroupSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   ownerId?: boolean
   status?: boolean
   createdAt?: boolean
+  revision?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   owner?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customerGroup"]>
@@ -840,9 +926,10 @@ export type CustomerGroupSelectScalar = {
   ownerId?: boolean
   status?: boolean
   createdAt?: boolean
+  revision?: boolean
 }
 
-export type CustomerGroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "chatId" | "name" | "notice" | "ownerId" | "status" | "createdAt", ExtArgs["result"]["customerGroup"]>
+export type CustomerGroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "chatId" | "name" | "notice" | "ownerId" | "status" | "createdAt" | "revision", ExtArgs["result"]["customerGroup"]>
 export type CustomerGroupInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   owner?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
@@ -874,6 +961,10 @@ export type $CustomerGroupPayload<ExtArgs extends runtime.Types.Extensions.Inter
     ownerId: string
     status: $Enums.CustomerGroupStatus
     createdAt: Date
+    /**
+     * Grows with every change of owner.
+     */
+    revision: number
   }, ExtArgs["result"]["customerGroup"]>
   composites: {}
 }
@@ -1308,6 +1399,7 @@ export interface CustomerGroupFieldRefs {
   readonly ownerId: Prisma.FieldRef<"CustomerGroup", 'String'>
   readonly status: Prisma.FieldRef<"CustomerGroup", 'CustomerGroupStatus'>
   readonly createdAt: Prisma.FieldRef<"CustomerGroup", 'DateTime'>
+  readonly revision: Prisma.FieldRef<"CustomerGroup", 'Int'>
 }
     
 

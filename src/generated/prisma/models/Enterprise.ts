@@ -79,6 +79,8 @@ export type EnterpriseMinAggregateOutputType = {
   eventRetentionDays: number | null
   scheduledText: string | null
   completedText: string | null
+  onJobScheduledText: string | null
+  onJobCompletedText: string | null
 }
 
 export type EnterpriseMaxAggregateOutputType = {
@@ -108,6 +110,8 @@ export type EnterpriseMaxAggregateOutputType = {
   eventRetentionDays: number | null
   scheduledText: string | null
   completedText: string | null
+  onJobScheduledText: string | null
+  onJobCompletedText: string | null
 }
 
 export type EnterpriseCountAggregateOutputType = {
@@ -137,6 +141,8 @@ export type EnterpriseCountAggregateOutputType = {
   eventRetentionDays: number
   scheduledText: number
   completedText: number
+  onJobScheduledText: number
+  onJobCompletedText: number
   _all: number
 }
 
@@ -194,6 +200,8 @@ export type EnterpriseMinAggregateInputType = {
   eventRetentionDays?: true
   scheduledText?: true
   completedText?: true
+  onJobScheduledText?: true
+  onJobCompletedText?: true
 }
 
 export type EnterpriseMaxAggregateInputType = {
@@ -223,6 +231,8 @@ export type EnterpriseMaxAggregateInputType = {
   eventRetentionDays?: true
   scheduledText?: true
   completedText?: true
+  onJobScheduledText?: true
+  onJobCompletedText?: true
 }
 
 export type EnterpriseCountAggregateInputType = {
@@ -252,6 +262,8 @@ export type EnterpriseCountAggregateInputType = {
   eventRetentionDays?: true
   scheduledText?: true
   completedText?: true
+  onJobScheduledText?: true
+  onJobCompletedText?: true
   _all?: true
 }
 
@@ -368,6 +380,8 @@ export type EnterpriseGroupByOutputType = {
   eventRetentionDays: number
   scheduledText: string | null
   completedText: string | null
+  onJobScheduledText: string | null
+  onJobCompletedText: string | null
   _count: EnterpriseCountAggregateOutputType | null
   _avg: EnterpriseAvgAggregateOutputType | null
   _sum: EnterpriseSumAggregateOutputType | null
@@ -420,6 +434,8 @@ export type EnterpriseWhereInput = {
   eventRetentionDays?: Prisma.IntFilter<"Enterprise"> | number
   scheduledText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
   completedText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
+  onJobScheduledText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
+  onJobCompletedText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
   departments?: Prisma.DepartmentListRelationFilter
   members?: Prisma.MemberListRelationFilter
   customers?: Prisma.CustomerListRelationFilter
@@ -456,6 +472,8 @@ export type EnterpriseOrderByWithRelationInput = {
   eventRetentionDays?: Prisma.SortOrder
   scheduledText?: Prisma.SortOrderInput | Prisma.SortOrder
   completedText?: Prisma.SortOrderInput | Prisma.SortOrder
+  onJobScheduledText?: Prisma.SortOrderInput | Prisma.SortOrder
+  onJobCompletedText?: Prisma.SortOrderInput | Prisma.SortOrder
   departments?: Prisma.DepartmentOrderByRelationAggregateInput
   members?: Prisma.MemberOrderByRelationAggregateInput
   customers?: Prisma.CustomerOrderByRelationAggregateInput
@@ -495,6 +513,8 @@ export type EnterpriseWhereUniqueInput = Prisma.AtLeast<{
   eventRetentionDays?: Prisma.IntFilter<"Enterprise"> | number
   scheduledText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
   completedText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
+  onJobScheduledText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
+  onJobCompletedText?: Prisma.StringNullableFilter<"Enterprise"> | string | null
   departments?: Prisma.DepartmentListRelationFilter
   members?: Prisma.MemberListRelationFilter
   customers?: Prisma.CustomerListRelationFilter
@@ -531,6 +551,8 @@ export type EnterpriseOrderByWithAggregationInput = {
   eventRetentionDays?: Prisma.SortOrder
   scheduledText?: Prisma.SortOrderInput | Prisma.SortOrder
   completedText?: Prisma.SortOrderInput | Prisma.SortOrder
+  onJobScheduledText?: Prisma.SortOrderInput | Prisma.SortOrder
+  onJobCompletedText?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.EnterpriseCountOrderByAggregateInput
   _avg?: Prisma.EnterpriseAvgOrderByAggregateInput
   _max?: Prisma.EnterpriseMaxOrderByAggregateInput
@@ -568,6 +590,8 @@ export type EnterpriseScalarWhereWithAggregatesInput = {
   eventRetentionDays?: Prisma.IntWithAggregatesFilter<"Enterprise"> | number
   scheduledText?: Prisma.StringNullableWithAggregatesFilter<"Enterprise"> | string | null
   completedText?: Prisma.StringNullableWithAggregatesFilter<"Enterprise"> | string | null
+  onJobScheduledText?: Prisma.StringNullableWithAggregatesFilter<"Enterprise"> | string | null
+  onJobCompletedText?: Prisma.StringNullableWithAggregatesFilter<"Enterprise"> | string | null
 }
 
 export type EnterpriseCreateInput = {
@@ -597,6 +621,8 @@ export type EnterpriseCreateInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
@@ -633,6 +659,8 @@ export type EnterpriseUncheckedCreateInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -669,6 +697,8 @@ export type EnterpriseUpdateInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
@@ -705,6 +735,8 @@ export type EnterpriseUncheckedUpdateInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -741,6 +773,8 @@ export type EnterpriseCreateManyInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
 }
 
 export type EnterpriseUpdateManyMutationInput = {
@@ -770,6 +804,8 @@ export type EnterpriseUpdateManyMutationInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type EnterpriseUncheckedUpdateManyInput = {
@@ -799,6 +835,8 @@ export type EnterpriseUncheckedUpdateManyInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type EnterpriseCountOrderByAggregateInput = {
@@ -828,6 +866,8 @@ export type EnterpriseCountOrderByAggregateInput = {
   eventRetentionDays?: Prisma.SortOrder
   scheduledText?: Prisma.SortOrder
   completedText?: Prisma.SortOrder
+  onJobScheduledText?: Prisma.SortOrder
+  onJobCompletedText?: Prisma.SortOrder
 }
 
 export type EnterpriseAvgOrderByAggregateInput = {
@@ -870,6 +910,8 @@ export type EnterpriseMaxOrderByAggregateInput = {
   eventRetentionDays?: Prisma.SortOrder
   scheduledText?: Prisma.SortOrder
   completedText?: Prisma.SortOrder
+  onJobScheduledText?: Prisma.SortOrder
+  onJobCompletedText?: Prisma.SortOrder
 }
 
 export type EnterpriseMinOrderByAggregateInput = {
@@ -899,6 +941,8 @@ export type EnterpriseMinOrderByAggregateInput = {
   eventRetentionDays?: Prisma.SortOrder
   scheduledText?: Prisma.SortOrder
   completedText?: Prisma.SortOrder
+  onJobScheduledText?: Prisma.SortOrder
+  onJobCompletedText?: Prisma.SortOrder
 }
 
 export type EnterpriseSumOrderByAggregateInput = {
@@ -1080,6 +1124,8 @@ export type EnterpriseCreateWithoutDepartmentsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationCreateNestedManyWithoutEnterpriseInput
@@ -1115,6 +1161,8 @@ export type EnterpriseUncheckedCreateWithoutDepartmentsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1166,6 +1214,8 @@ export type EnterpriseUpdateWithoutDepartmentsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUpdateManyWithoutEnterpriseNestedInput
@@ -1201,6 +1251,8 @@ export type EnterpriseUncheckedUpdateWithoutDepartmentsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -1236,6 +1288,8 @@ export type EnterpriseCreateWithoutMembersInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationCreateNestedManyWithoutEnterpriseInput
@@ -1271,6 +1325,8 @@ export type EnterpriseUncheckedCreateWithoutMembersInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1322,6 +1378,8 @@ export type EnterpriseUpdateWithoutMembersInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUpdateManyWithoutEnterpriseNestedInput
@@ -1357,6 +1415,8 @@ export type EnterpriseUncheckedUpdateWithoutMembersInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -1392,6 +1452,8 @@ export type EnterpriseCreateWithoutCustomersInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationCreateNestedManyWithoutEnterpriseInput
@@ -1427,6 +1489,8 @@ export type EnterpriseUncheckedCreateWithoutCustomersInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1478,6 +1542,8 @@ export type EnterpriseUpdateWithoutCustomersInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUpdateManyWithoutEnterpriseNestedInput
@@ -1513,6 +1579,8 @@ export type EnterpriseUncheckedUpdateWithoutCustomersInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -1548,6 +1616,8 @@ export type EnterpriseCreateWithoutRelationsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
@@ -1583,6 +1653,8 @@ export type EnterpriseUncheckedCreateWithoutRelationsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1634,6 +1706,8 @@ export type EnterpriseUpdateWithoutRelationsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
@@ -1669,6 +1743,8 @@ export type EnterpriseUncheckedUpdateWithoutRelationsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -1704,6 +1780,8 @@ export type EnterpriseCreateWithoutTagGroupsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
@@ -1739,6 +1817,8 @@ export type EnterpriseUncheckedCreateWithoutTagGroupsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1790,6 +1870,8 @@ export type EnterpriseUpdateWithoutTagGroupsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
@@ -1825,6 +1907,8 @@ export type EnterpriseUncheckedUpdateWithoutTagGroupsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -1860,6 +1944,8 @@ export type EnterpriseCreateWithoutCustomerGroupsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
@@ -1895,6 +1981,8 @@ export type EnterpriseUncheckedCreateWithoutCustomerGroupsInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -1946,6 +2034,8 @@ export type EnterpriseUpdateWithoutCustomerGroupsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
@@ -1981,6 +2071,8 @@ export type EnterpriseUncheckedUpdateWithoutCustomerGroupsInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -2016,6 +2108,8 @@ export type EnterpriseCreateWithoutRulesInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerCreateNestedManyWithoutEnterpriseInput
@@ -2051,6 +2145,8 @@ export type EnterpriseUncheckedCreateWithoutRulesInput = {
   eventRetentionDays?: number
   scheduledText?: string | null
   completedText?: string | null
+  onJobScheduledText?: string | null
+  onJobCompletedText?: string | null
   departments?: Prisma.DepartmentUncheckedCreateNestedManyWithoutEnterpriseInput
   members?: Prisma.MemberUncheckedCreateNestedManyWithoutEnterpriseInput
   customers?: Prisma.CustomerUncheckedCreateNestedManyWithoutEnterpriseInput
@@ -2102,6 +2198,8 @@ export type EnterpriseUpdateWithoutRulesInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUpdateManyWithoutEnterpriseNestedInput
@@ -2137,6 +2235,8 @@ export type EnterpriseUncheckedUpdateWithoutRulesInput = {
   eventRetentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   scheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   completedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobScheduledText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  onJobCompletedText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departments?: Prisma.DepartmentUncheckedUpdateManyWithoutEnterpriseNestedInput
   members?: Prisma.MemberUncheckedUpdateManyWithoutEnterpriseNestedInput
   customers?: Prisma.CustomerUncheckedUpdateManyWithoutEnterpriseNestedInput
@@ -2257,6 +2357,8 @@ export type EnterpriseSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   eventRetentionDays?: boolean
   scheduledText?: boolean
   completedText?: boolean
+  onJobScheduledText?: boolean
+  onJobCompletedText?: boolean
   departments?: boolean | Prisma.Enterprise$departmentsArgs<ExtArgs>
   members?: boolean | Prisma.Enterprise$membersArgs<ExtArgs>
   customers?: boolean | Prisma.Enterprise$customersArgs<ExtArgs>
@@ -2294,6 +2396,8 @@ export type EnterpriseSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   eventRetentionDays?: boolean
   scheduledText?: boolean
   completedText?: boolean
+  onJobScheduledText?: boolean
+  onJobCompletedText?: boolean
 }, ExtArgs["result"]["enterprise"]>
 
 export type EnterpriseSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -2323,6 +2427,8 @@ export type EnterpriseSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   eventRetentionDays?: boolean
   scheduledText?: boolean
   completedText?: boolean
+  onJobScheduledText?: boolean
+  onJobCompletedText?: boolean
 }, ExtArgs["result"]["enterprise"]>
 
 export type EnterpriseSelectScalar = {
@@ -2352,9 +2458,11 @@ export type EnterpriseSelectScalar = {
   eventRetentionDays?: boolean
   scheduledText?: boolean
   completedText?: boolean
+  onJobScheduledText?: boolean
+  onJobCompletedText?: boolean
 }
 
-export type EnterpriseOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "key" | "name" | "createdAt" | "language" | "timeZone" | "customerContactEnabled" | "archiveEnabled" | "waitHours" | "inheritanceDays" | "successorInactiveDays" | "customerLimit" | "onJobLimit" | "onJobWindowDays" | "groupDailyLimit" | "undoHours" | "reassignAfterRefusal" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "autoAssignOnResignation" | "approvalAbove" | "eventRetentionDays" | "scheduledText" | "completedText", ExtArgs["result"]["enterprise"]>
+export type EnterpriseOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "key" | "name" | "createdAt" | "language" | "timeZone" | "customerContactEnabled" | "archiveEnabled" | "waitHours" | "inheritanceDays" | "successorInactiveDays" | "customerLimit" | "onJobLimit" | "onJobWindowDays" | "groupDailyLimit" | "undoHours" | "reassignAfterRefusal" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "autoAssignOnResignation" | "approvalAbove" | "eventRetentionDays" | "scheduledText" | "completedText" | "onJobScheduledText" | "onJobCompletedText", ExtArgs["result"]["enterprise"]>
 export type EnterpriseInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   departments?: boolean | Prisma.Enterprise$departmentsArgs<ExtArgs>
   members?: boolean | Prisma.Enterprise$membersArgs<ExtArgs>
@@ -2412,6 +2520,11 @@ export type $EnterprisePayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     scheduledText: string | null
     completedText: string | null
+    /**
+     * The same for transfers of a member who stays.
+     */
+    onJobScheduledText: string | null
+    onJobCompletedText: string | null
   }, ExtArgs["result"]["enterprise"]>
   composites: {}
 }
@@ -2868,6 +2981,8 @@ export interface EnterpriseFieldRefs {
   readonly eventRetentionDays: Prisma.FieldRef<"Enterprise", 'Int'>
   readonly scheduledText: Prisma.FieldRef<"Enterprise", 'String'>
   readonly completedText: Prisma.FieldRef<"Enterprise", 'String'>
+  readonly onJobScheduledText: Prisma.FieldRef<"Enterprise", 'String'>
+  readonly onJobCompletedText: Prisma.FieldRef<"Enterprise", 'String'>
 }
     
 

@@ -433,14 +433,6 @@ export type InboxEventSumOrderByAggregateInput = {
   position?: Prisma.SortOrder
 }
 
-export type BigIntFieldUpdateOperationsInput = {
-  set?: bigint | number
-  increment?: bigint | number
-  decrement?: bigint | number
-  multiply?: bigint | number
-  divide?: bigint | number
-}
-
 export type EnumInboxEventTypeFieldUpdateOperationsInput = {
   set?: $Enums.InboxEventType
 }

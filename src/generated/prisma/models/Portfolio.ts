@@ -34,6 +34,10 @@ export type PortfolioAvgAggregateOutputType = {
   handedOver: number | null
   refused: number | null
   failed: number | null
+  groupsWaiting: number | null
+  groupsHandedOver: number | null
+  xid: number | null
+  leftPoolXid: number | null
 }
 
 export type PortfolioSumAggregateOutputType = {
@@ -44,6 +48,10 @@ export type PortfolioSumAggregateOutputType = {
   handedOver: number | null
   refused: number | null
   failed: number | null
+  groupsWaiting: number | null
+  groupsHandedOver: number | null
+  xid: bigint | null
+  leftPoolXid: bigint | null
 }
 
 export type PortfolioMinAggregateOutputType = {
@@ -56,6 +64,10 @@ export type PortfolioMinAggregateOutputType = {
   handedOver: number | null
   refused: number | null
   failed: number | null
+  groupsWaiting: number | null
+  groupsHandedOver: number | null
+  xid: bigint | null
+  leftPoolXid: bigint | null
 }
 
 export type PortfolioMaxAggregateOutputType = {
@@ -68,6 +80,10 @@ export type PortfolioMaxAggregateOutputType = {
   handedOver: number | null
   refused: number | null
   failed: number | null
+  groupsWaiting: number | null
+  groupsHandedOver: number | null
+  xid: bigint | null
+  leftPoolXid: bigint | null
 }
 
 export type PortfolioCountAggregateOutputType = {
@@ -80,6 +96,10 @@ export type PortfolioCountAggregateOutputType = {
   handedOver: number
   refused: number
   failed: number
+  groupsWaiting: number
+  groupsHandedOver: number
+  xid: number
+  leftPoolXid: number
   _all: number
 }
 
@@ -92,6 +112,10 @@ export type PortfolioAvgAggregateInputType = {
   handedOver?: true
   refused?: true
   failed?: true
+  groupsWaiting?: true
+  groupsHandedOver?: true
+  xid?: true
+  leftPoolXid?: true
 }
 
 export type PortfolioSumAggregateInputType = {
@@ -102,6 +126,10 @@ export type PortfolioSumAggregateInputType = {
   handedOver?: true
   refused?: true
   failed?: true
+  groupsWaiting?: true
+  groupsHandedOver?: true
+  xid?: true
+  leftPoolXid?: true
 }
 
 export type PortfolioMinAggregateInputType = {
@@ -114,6 +142,10 @@ export type PortfolioMinAggregateInputType = {
   handedOver?: true
   refused?: true
   failed?: true
+  groupsWaiting?: true
+  groupsHandedOver?: true
+  xid?: true
+  leftPoolXid?: true
 }
 
 export type PortfolioMaxAggregateInputType = {
@@ -126,6 +158,10 @@ export type PortfolioMaxAggregateInputType = {
   handedOver?: true
   refused?: true
   failed?: true
+  groupsWaiting?: true
+  groupsHandedOver?: true
+  xid?: true
+  leftPoolXid?: true
 }
 
 export type PortfolioCountAggregateInputType = {
@@ -138,6 +174,10 @@ export type PortfolioCountAggregateInputType = {
   handedOver?: true
   refused?: true
   failed?: true
+  groupsWaiting?: true
+  groupsHandedOver?: true
+  xid?: true
+  leftPoolXid?: true
   _all?: true
 }
 
@@ -237,6 +277,10 @@ export type PortfolioGroupByOutputType = {
   handedOver: number
   refused: number
   failed: number
+  groupsWaiting: number
+  groupsHandedOver: number
+  xid: bigint
+  leftPoolXid: bigint | null
   _count: PortfolioCountAggregateOutputType | null
   _avg: PortfolioAvgAggregateOutputType | null
   _sum: PortfolioSumAggregateOutputType | null
@@ -272,6 +316,10 @@ export type PortfolioWhereInput = {
   handedOver?: Prisma.IntFilter<"Portfolio"> | number
   refused?: Prisma.IntFilter<"Portfolio"> | number
   failed?: Prisma.IntFilter<"Portfolio"> | number
+  groupsWaiting?: Prisma.IntFilter<"Portfolio"> | number
+  groupsHandedOver?: Prisma.IntFilter<"Portfolio"> | number
+  xid?: Prisma.BigIntFilter<"Portfolio"> | bigint | number
+  leftPoolXid?: Prisma.BigIntNullableFilter<"Portfolio"> | bigint | number | null
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
 }
 
@@ -285,6 +333,10 @@ export type PortfolioOrderByWithRelationInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrderInput | Prisma.SortOrder
   member?: Prisma.MemberOrderByWithRelationInput
 }
 
@@ -301,6 +353,10 @@ export type PortfolioWhereUniqueInput = Prisma.AtLeast<{
   handedOver?: Prisma.IntFilter<"Portfolio"> | number
   refused?: Prisma.IntFilter<"Portfolio"> | number
   failed?: Prisma.IntFilter<"Portfolio"> | number
+  groupsWaiting?: Prisma.IntFilter<"Portfolio"> | number
+  groupsHandedOver?: Prisma.IntFilter<"Portfolio"> | number
+  xid?: Prisma.BigIntFilter<"Portfolio"> | bigint | number
+  leftPoolXid?: Prisma.BigIntNullableFilter<"Portfolio"> | bigint | number | null
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
 }, "memberId">
 
@@ -314,6 +370,10 @@ export type PortfolioOrderByWithAggregationInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.PortfolioCountOrderByAggregateInput
   _avg?: Prisma.PortfolioAvgOrderByAggregateInput
   _max?: Prisma.PortfolioMaxOrderByAggregateInput
@@ -334,6 +394,10 @@ export type PortfolioScalarWhereWithAggregatesInput = {
   handedOver?: Prisma.IntWithAggregatesFilter<"Portfolio"> | number
   refused?: Prisma.IntWithAggregatesFilter<"Portfolio"> | number
   failed?: Prisma.IntWithAggregatesFilter<"Portfolio"> | number
+  groupsWaiting?: Prisma.IntWithAggregatesFilter<"Portfolio"> | number
+  groupsHandedOver?: Prisma.IntWithAggregatesFilter<"Portfolio"> | number
+  xid?: Prisma.BigIntWithAggregatesFilter<"Portfolio"> | bigint | number
+  leftPoolXid?: Prisma.BigIntNullableWithAggregatesFilter<"Portfolio"> | bigint | number | null
 }
 
 export type PortfolioCreateInput = {
@@ -345,6 +409,10 @@ export type PortfolioCreateInput = {
   handedOver?: number
   refused?: number
   failed?: number
+  groupsWaiting?: number
+  groupsHandedOver?: number
+  xid?: bigint | number
+  leftPoolXid?: bigint | number | null
   member: Prisma.MemberCreateNestedOneWithoutPortfolioInput
 }
 
@@ -358,6 +426,10 @@ export type PortfolioUncheckedCreateInput = {
   handedOver?: number
   refused?: number
   failed?: number
+  groupsWaiting?: number
+  groupsHandedOver?: number
+  xid?: bigint | number
+  leftPoolXid?: bigint | number | null
 }
 
 export type PortfolioUpdateInput = {
@@ -369,6 +441,10 @@ export type PortfolioUpdateInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   member?: Prisma.MemberUpdateOneRequiredWithoutPortfolioNestedInput
 }
 
@@ -382,6 +458,10 @@ export type PortfolioUncheckedUpdateInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type PortfolioCreateManyInput = {
@@ -394,6 +474,10 @@ export type PortfolioCreateManyInput = {
   handedOver?: number
   refused?: number
   failed?: number
+  groupsWaiting?: number
+  groupsHandedOver?: number
+  xid?: bigint | number
+  leftPoolXid?: bigint | number | null
 }
 
 export type PortfolioUpdateManyMutationInput = {
@@ -405,6 +489,10 @@ export type PortfolioUpdateManyMutationInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type PortfolioUncheckedUpdateManyInput = {
@@ -417,6 +505,10 @@ export type PortfolioUncheckedUpdateManyInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type PortfolioNullableScalarRelationFilter = {
@@ -434,6 +526,10 @@ export type PortfolioCountOrderByAggregateInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrder
 }
 
 export type PortfolioAvgOrderByAggregateInput = {
@@ -444,6 +540,10 @@ export type PortfolioAvgOrderByAggregateInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrder
 }
 
 export type PortfolioMaxOrderByAggregateInput = {
@@ -456,6 +556,10 @@ export type PortfolioMaxOrderByAggregateInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrder
 }
 
 export type PortfolioMinOrderByAggregateInput = {
@@ -468,6 +572,10 @@ export type PortfolioMinOrderByAggregateInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrder
 }
 
 export type PortfolioSumOrderByAggregateInput = {
@@ -478,6 +586,10 @@ export type PortfolioSumOrderByAggregateInput = {
   handedOver?: Prisma.SortOrder
   refused?: Prisma.SortOrder
   failed?: Prisma.SortOrder
+  groupsWaiting?: Prisma.SortOrder
+  groupsHandedOver?: Prisma.SortOrder
+  xid?: Prisma.SortOrder
+  leftPoolXid?: Prisma.SortOrder
 }
 
 export type PortfolioCreateNestedOneWithoutMemberInput = {
@@ -512,6 +624,22 @@ export type PortfolioUncheckedUpdateOneWithoutMemberNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.PortfolioUpdateToOneWithWhereWithoutMemberInput, Prisma.PortfolioUpdateWithoutMemberInput>, Prisma.PortfolioUncheckedUpdateWithoutMemberInput>
 }
 
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
 export type PortfolioCreateWithoutMemberInput = {
   enterpriseId: string
   customers?: number
@@ -521,6 +649,10 @@ export type PortfolioCreateWithoutMemberInput = {
   handedOver?: number
   refused?: number
   failed?: number
+  groupsWaiting?: number
+  groupsHandedOver?: number
+  xid?: bigint | number
+  leftPoolXid?: bigint | number | null
 }
 
 export type PortfolioUncheckedCreateWithoutMemberInput = {
@@ -532,6 +664,10 @@ export type PortfolioUncheckedCreateWithoutMemberInput = {
   handedOver?: number
   refused?: number
   failed?: number
+  groupsWaiting?: number
+  groupsHandedOver?: number
+  xid?: bigint | number
+  leftPoolXid?: bigint | number | null
 }
 
 export type PortfolioCreateOrConnectWithoutMemberInput = {
@@ -559,6 +695,10 @@ export type PortfolioUpdateWithoutMemberInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type PortfolioUncheckedUpdateWithoutMemberInput = {
@@ -570,6 +710,10 @@ export type PortfolioUncheckedUpdateWithoutMemberInput = {
   handedOver?: Prisma.IntFieldUpdateOperationsInput | number
   refused?: Prisma.IntFieldUpdateOperationsInput | number
   failed?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsWaiting?: Prisma.IntFieldUpdateOperationsInput | number
+  groupsHandedOver?: Prisma.IntFieldUpdateOperationsInput | number
+  xid?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  leftPoolXid?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 
@@ -584,6 +728,10 @@ export type PortfolioSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   handedOver?: boolean
   refused?: boolean
   failed?: boolean
+  groupsWaiting?: boolean
+  groupsHandedOver?: boolean
+  xid?: boolean
+  leftPoolXid?: boolean
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["portfolio"]>
 
@@ -597,6 +745,10 @@ export type PortfolioSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   handedOver?: boolean
   refused?: boolean
   failed?: boolean
+  groupsWaiting?: boolean
+  groupsHandedOver?: boolean
+  xid?: boolean
+  leftPoolXid?: boolean
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["portfolio"]>
 
@@ -610,6 +762,10 @@ export type PortfolioSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   handedOver?: boolean
   refused?: boolean
   failed?: boolean
+  groupsWaiting?: boolean
+  groupsHandedOver?: boolean
+  xid?: boolean
+  leftPoolXid?: boolean
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["portfolio"]>
 
@@ -623,9 +779,13 @@ export type PortfolioSelectScalar = {
   handedOver?: boolean
   refused?: boolean
   failed?: boolean
+  groupsWaiting?: boolean
+  groupsHandedOver?: boolean
+  xid?: boolean
+  leftPoolXid?: boolean
 }
 
-export type PortfolioOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"memberId" | "enterpriseId" | "customers" | "groups" | "waiting" | "incoming" | "handedOver" | "refused" | "failed", ExtArgs["result"]["portfolio"]>
+export type PortfolioOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"memberId" | "enterpriseId" | "customers" | "groups" | "waiting" | "incoming" | "handedOver" | "refused" | "failed" | "groupsWaiting" | "groupsHandedOver" | "xid" | "leftPoolXid", ExtArgs["result"]["portfolio"]>
 export type PortfolioInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
 }
@@ -666,6 +826,22 @@ export type $PortfolioPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     handedOver: number
     refused: number
     failed: number
+    /**
+     * Of the groups, how many wait in an open transfer.
+     */
+    groupsWaiting: number
+    /**
+     * Groups that went from this member to a successor.
+     */
+    groupsHandedOver: number
+    /**
+     * Transaction that changed the row last, written by a trigger: what followers of the pool look for.
+     */
+    xid: bigint
+    /**
+     * Transaction in which the member came back, and so left the pool.
+     */
+    leftPoolXid: bigint | null
   }, ExtArgs["result"]["portfolio"]>
   composites: {}
 }
@@ -1099,6 +1275,10 @@ export interface PortfolioFieldRefs {
   readonly handedOver: Prisma.FieldRef<"Portfolio", 'Int'>
   readonly refused: Prisma.FieldRef<"Portfolio", 'Int'>
   readonly failed: Prisma.FieldRef<"Portfolio", 'Int'>
+  readonly groupsWaiting: Prisma.FieldRef<"Portfolio", 'Int'>
+  readonly groupsHandedOver: Prisma.FieldRef<"Portfolio", 'Int'>
+  readonly xid: Prisma.FieldRef<"Portfolio", 'BigInt'>
+  readonly leftPoolXid: Prisma.FieldRef<"Portfolio", 'BigInt'>
 }
     
 

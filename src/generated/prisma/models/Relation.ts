@@ -20,8 +20,18 @@ export type RelationModel = runtime.Types.Result.DefaultSelection<Prisma.$Relati
 
 export type AggregateRelation = {
   _count: RelationCountAggregateOutputType | null
+  _avg: RelationAvgAggregateOutputType | null
+  _sum: RelationSumAggregateOutputType | null
   _min: RelationMinAggregateOutputType | null
   _max: RelationMaxAggregateOutputType | null
+}
+
+export type RelationAvgAggregateOutputType = {
+  revision: number | null
+}
+
+export type RelationSumAggregateOutputType = {
+  revision: number | null
 }
 
 export type RelationMinAggregateOutputType = {
@@ -37,6 +47,7 @@ export type RelationMinAggregateOutputType = {
   lastMessageAt: Date | null
   endedAt: Date | null
   mergedIntoId: string | null
+  revision: number | null
 }
 
 export type RelationMaxAggregateOutputType = {
@@ -52,6 +63,7 @@ export type RelationMaxAggregateOutputType = {
   lastMessageAt: Date | null
   endedAt: Date | null
   mergedIntoId: string | null
+  revision: number | null
 }
 
 export type RelationCountAggregateOutputType = {
@@ -67,9 +79,19 @@ export type RelationCountAggregateOutputType = {
   lastMessageAt: number
   endedAt: number
   mergedIntoId: number
+  revision: number
+  touches: number
   _all: number
 }
 
+
+export type RelationAvgAggregateInputType = {
+  revision?: true
+}
+
+export type RelationSumAggregateInputType = {
+  revision?: true
+}
 
 export type RelationMinAggregateInputType = {
   id?: true
@@ -84,6 +106,7 @@ export type RelationMinAggregateInputType = {
   lastMessageAt?: true
   endedAt?: true
   mergedIntoId?: true
+  revision?: true
 }
 
 export type RelationMaxAggregateInputType = {
@@ -99,6 +122,7 @@ export type RelationMaxAggregateInputType = {
   lastMessageAt?: true
   endedAt?: true
   mergedIntoId?: true
+  revision?: true
 }
 
 export type RelationCountAggregateInputType = {
@@ -114,6 +138,8 @@ export type RelationCountAggregateInputType = {
   lastMessageAt?: true
   endedAt?: true
   mergedIntoId?: true
+  revision?: true
+  touches?: true
   _all?: true
 }
 
@@ -155,6 +181,18 @@ export type RelationAggregateArgs<ExtArgs extends runtime.Types.Extensions.Inter
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: RelationAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: RelationSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: RelationMinAggregateInputType
@@ -185,6 +223,8 @@ export type RelationGroupByArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   _count?: RelationCountAggregateInputType | true
+  _avg?: RelationAvgAggregateInputType
+  _sum?: RelationSumAggregateInputType
   _min?: RelationMinAggregateInputType
   _max?: RelationMaxAggregateInputType
 }
@@ -202,7 +242,11 @@ export type RelationGroupByOutputType = {
   lastMessageAt: Date | null
   endedAt: Date | null
   mergedIntoId: string | null
+  revision: number
+  touches: runtime.JsonValue
   _count: RelationCountAggregateOutputType | null
+  _avg: RelationAvgAggregateOutputType | null
+  _sum: RelationSumAggregateOutputType | null
   _min: RelationMinAggregateOutputType | null
   _max: RelationMaxAggregateOutputType | null
 }
@@ -238,6 +282,8 @@ export type RelationWhereInput = {
   lastMessageAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
+  revision?: Prisma.IntFilter<"Relation"> | number
+  touches?: Prisma.JsonFilter<"Relation">
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -257,6 +303,8 @@ export type RelationOrderByWithRelationInput = {
   lastMessageAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   mergedIntoId?: Prisma.SortOrderInput | Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  touches?: Prisma.SortOrder
   enterprise?: Prisma.EnterpriseOrderByWithRelationInput
   member?: Prisma.MemberOrderByWithRelationInput
   customer?: Prisma.CustomerOrderByWithRelationInput
@@ -279,6 +327,8 @@ export type RelationWhereUniqueInput = Prisma.AtLeast<{
   lastMessageAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
+  revision?: Prisma.IntFilter<"Relation"> | number
+  touches?: Prisma.JsonFilter<"Relation">
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -298,9 +348,13 @@ export type RelationOrderByWithAggregationInput = {
   lastMessageAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   mergedIntoId?: Prisma.SortOrderInput | Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  touches?: Prisma.SortOrder
   _count?: Prisma.RelationCountOrderByAggregateInput
+  _avg?: Prisma.RelationAvgOrderByAggregateInput
   _max?: Prisma.RelationMaxOrderByAggregateInput
   _min?: Prisma.RelationMinOrderByAggregateInput
+  _sum?: Prisma.RelationSumOrderByAggregateInput
 }
 
 export type RelationScalarWhereWithAggregatesInput = {
@@ -319,6 +373,8 @@ export type RelationScalarWhereWithAggregatesInput = {
   lastMessageAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Relation"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Relation"> | Date | string | null
   mergedIntoId?: Prisma.UuidNullableWithAggregatesFilter<"Relation"> | string | null
+  revision?: Prisma.IntWithAggregatesFilter<"Relation"> | number
+  touches?: Prisma.JsonWithAggregatesFilter<"Relation">
 }
 
 export type RelationCreateInput = {
@@ -331,6 +387,8 @@ export type RelationCreateInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
@@ -350,6 +408,8 @@ export type RelationUncheckedCreateInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -363,6 +423,8 @@ export type RelationUpdateInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
@@ -382,6 +444,8 @@ export type RelationUncheckedUpdateInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -398,6 +462,8 @@ export type RelationCreateManyInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationUpdateManyMutationInput = {
@@ -410,6 +476,8 @@ export type RelationUpdateManyMutationInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationUncheckedUpdateManyInput = {
@@ -425,6 +493,8 @@ export type RelationUncheckedUpdateManyInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationListRelationFilter = {
@@ -450,6 +520,12 @@ export type RelationCountOrderByAggregateInput = {
   lastMessageAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   mergedIntoId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  touches?: Prisma.SortOrder
+}
+
+export type RelationAvgOrderByAggregateInput = {
+  revision?: Prisma.SortOrder
 }
 
 export type RelationMaxOrderByAggregateInput = {
@@ -465,6 +541,7 @@ export type RelationMaxOrderByAggregateInput = {
   lastMessageAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   mergedIntoId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type RelationMinOrderByAggregateInput = {
@@ -480,6 +557,11 @@ export type RelationMinOrderByAggregateInput = {
   lastMessageAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   mergedIntoId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+}
+
+export type RelationSumOrderByAggregateInput = {
+  revision?: Prisma.SortOrder
 }
 
 export type RelationScalarRelationFilter = {
@@ -645,6 +727,8 @@ export type RelationCreateWithoutEnterpriseInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -662,6 +746,8 @@ export type RelationUncheckedCreateWithoutEnterpriseInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -707,6 +793,8 @@ export type RelationScalarWhereInput = {
   lastMessageAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Relation"> | Date | string | null
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
+  revision?: Prisma.IntFilter<"Relation"> | number
+  touches?: Prisma.JsonFilter<"Relation">
 }
 
 export type RelationCreateWithoutMemberInput = {
@@ -719,6 +807,8 @@ export type RelationCreateWithoutMemberInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -736,6 +826,8 @@ export type RelationUncheckedCreateWithoutMemberInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -775,6 +867,8 @@ export type RelationCreateWithoutCustomerInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -792,6 +886,8 @@ export type RelationUncheckedCreateWithoutCustomerInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -831,6 +927,8 @@ export type RelationCreateWithoutTagsInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
@@ -849,6 +947,8 @@ export type RelationUncheckedCreateWithoutTagsInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationCreateOrConnectWithoutTagsInput = {
@@ -877,6 +977,8 @@ export type RelationUpdateWithoutTagsInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
@@ -895,6 +997,8 @@ export type RelationUncheckedUpdateWithoutTagsInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationCreateManyEnterpriseInput = {
@@ -909,6 +1013,8 @@ export type RelationCreateManyEnterpriseInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationUpdateWithoutEnterpriseInput = {
@@ -921,6 +1027,8 @@ export type RelationUpdateWithoutEnterpriseInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -938,6 +1046,8 @@ export type RelationUncheckedUpdateWithoutEnterpriseInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -953,6 +1063,8 @@ export type RelationUncheckedUpdateManyWithoutEnterpriseInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationCreateManyMemberInput = {
@@ -967,6 +1079,8 @@ export type RelationCreateManyMemberInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationUpdateWithoutMemberInput = {
@@ -979,6 +1093,8 @@ export type RelationUpdateWithoutMemberInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -996,6 +1112,8 @@ export type RelationUncheckedUpdateWithoutMemberInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -1011,6 +1129,8 @@ export type RelationUncheckedUpdateManyWithoutMemberInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationCreateManyCustomerInput = {
@@ -1025,6 +1145,8 @@ export type RelationCreateManyCustomerInput = {
   lastMessageAt?: Date | string | null
   endedAt?: Date | string | null
   mergedIntoId?: string | null
+  revision?: number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 export type RelationUpdateWithoutCustomerInput = {
@@ -1037,6 +1159,8 @@ export type RelationUpdateWithoutCustomerInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -1054,6 +1178,8 @@ export type RelationUncheckedUpdateWithoutCustomerInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -1069,6 +1195,8 @@ export type RelationUncheckedUpdateManyWithoutCustomerInput = {
   lastMessageAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
 }
 
 
@@ -1115,6 +1243,8 @@ export type RelationSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   lastMessageAt?: boolean
   endedAt?: boolean
   mergedIntoId?: boolean
+  revision?: boolean
+  touches?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1135,6 +1265,8 @@ export type RelationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   lastMessageAt?: boolean
   endedAt?: boolean
   mergedIntoId?: boolean
+  revision?: boolean
+  touches?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1153,6 +1285,8 @@ export type RelationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   lastMessageAt?: boolean
   endedAt?: boolean
   mergedIntoId?: boolean
+  revision?: boolean
+  touches?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1171,9 +1305,11 @@ export type RelationSelectScalar = {
   lastMessageAt?: boolean
   endedAt?: boolean
   mergedIntoId?: boolean
+  revision?: boolean
+  touches?: boolean
 }
 
-export type RelationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "memberId" | "customerId" | "status" | "remark" | "description" | "addedAt" | "addWay" | "lastMessageAt" | "endedAt" | "mergedIntoId", ExtArgs["result"]["relation"]>
+export type RelationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "memberId" | "customerId" | "status" | "remark" | "description" | "addedAt" | "addWay" | "lastMessageAt" | "endedAt" | "mergedIntoId" | "revision" | "touches", ExtArgs["result"]["relation"]>
 export type RelationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
@@ -1216,6 +1352,14 @@ export type $RelationPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     lastMessageAt: Date | null
     endedAt: Date | null
     mergedIntoId: string | null
+    /**
+     * Grows with every change of holder, notes, tags or conversation: what is older than it has been touched since.
+     */
+    revision: number
+    /**
+     * What was touched, by kind, with the revision it was touched last at: {"REMARK": 3, "TAGS": 5}.
+     */
+    touches: runtime.JsonValue
   }, ExtArgs["result"]["relation"]>
   composites: {}
 }
@@ -1655,6 +1799,8 @@ export interface RelationFieldRefs {
   readonly lastMessageAt: Prisma.FieldRef<"Relation", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Relation", 'DateTime'>
   readonly mergedIntoId: Prisma.FieldRef<"Relation", 'String'>
+  readonly revision: Prisma.FieldRef<"Relation", 'Int'>
+  readonly touches: Prisma.FieldRef<"Relation", 'Json'>
 }
     
 

@@ -28,6 +28,7 @@ export type AggregateTransfer = {
 
 export type TransferAvgAggregateOutputType = {
   waitHours: number | null
+  groups: number | null
   total: number | null
   rejected: number | null
   queued: number | null
@@ -42,6 +43,7 @@ export type TransferAvgAggregateOutputType = {
 
 export type TransferSumAggregateOutputType = {
   waitHours: number | null
+  groups: number | null
   total: number | null
   rejected: number | null
   queued: number | null
@@ -72,6 +74,8 @@ export type TransferMinAggregateOutputType = {
   travelRemark: boolean | null
   travelDescription: boolean | null
   travelArchive: boolean | null
+  retryOfId: string | null
+  groups: number | null
   total: number | null
   rejected: number | null
   queued: number | null
@@ -102,6 +106,8 @@ export type TransferMaxAggregateOutputType = {
   travelRemark: boolean | null
   travelDescription: boolean | null
   travelArchive: boolean | null
+  retryOfId: string | null
+  groups: number | null
   total: number | null
   rejected: number | null
   queued: number | null
@@ -133,6 +139,8 @@ export type TransferCountAggregateOutputType = {
   travelDescription: number
   travelArchive: number
   selection: number
+  retryOfId: number
+  groups: number
   total: number
   rejected: number
   queued: number
@@ -149,6 +157,7 @@ export type TransferCountAggregateOutputType = {
 
 export type TransferAvgAggregateInputType = {
   waitHours?: true
+  groups?: true
   total?: true
   rejected?: true
   queued?: true
@@ -163,6 +172,7 @@ export type TransferAvgAggregateInputType = {
 
 export type TransferSumAggregateInputType = {
   waitHours?: true
+  groups?: true
   total?: true
   rejected?: true
   queued?: true
@@ -193,6 +203,8 @@ export type TransferMinAggregateInputType = {
   travelRemark?: true
   travelDescription?: true
   travelArchive?: true
+  retryOfId?: true
+  groups?: true
   total?: true
   rejected?: true
   queued?: true
@@ -223,6 +235,8 @@ export type TransferMaxAggregateInputType = {
   travelRemark?: true
   travelDescription?: true
   travelArchive?: true
+  retryOfId?: true
+  groups?: true
   total?: true
   rejected?: true
   queued?: true
@@ -254,6 +268,8 @@ export type TransferCountAggregateInputType = {
   travelDescription?: true
   travelArchive?: true
   selection?: true
+  retryOfId?: true
+  groups?: true
   total?: true
   rejected?: true
   queued?: true
@@ -372,6 +388,8 @@ export type TransferGroupByOutputType = {
   travelDescription: boolean
   travelArchive: boolean
   selection: runtime.JsonValue
+  retryOfId: string | null
+  groups: number
   total: number
   rejected: number
   queued: number
@@ -426,6 +444,8 @@ export type TransferWhereInput = {
   travelDescription?: Prisma.BoolFilter<"Transfer"> | boolean
   travelArchive?: Prisma.BoolFilter<"Transfer"> | boolean
   selection?: Prisma.JsonFilter<"Transfer">
+  retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
   queued?: Prisma.IntFilter<"Transfer"> | number
@@ -458,6 +478,8 @@ export type TransferOrderByWithRelationInput = {
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
+  retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -493,6 +515,8 @@ export type TransferWhereUniqueInput = Prisma.AtLeast<{
   travelDescription?: Prisma.BoolFilter<"Transfer"> | boolean
   travelArchive?: Prisma.BoolFilter<"Transfer"> | boolean
   selection?: Prisma.JsonFilter<"Transfer">
+  retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
   queued?: Prisma.IntFilter<"Transfer"> | number
@@ -525,6 +549,8 @@ export type TransferOrderByWithAggregationInput = {
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
+  retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -564,6 +590,8 @@ export type TransferScalarWhereWithAggregatesInput = {
   travelDescription?: Prisma.BoolWithAggregatesFilter<"Transfer"> | boolean
   travelArchive?: Prisma.BoolWithAggregatesFilter<"Transfer"> | boolean
   selection?: Prisma.JsonWithAggregatesFilter<"Transfer">
+  retryOfId?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
+  groups?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   total?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   rejected?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   queued?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
@@ -595,6 +623,8 @@ export type TransferCreateInput = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: string | null
+  groups?: number
   total?: number
   rejected?: number
   queued?: number
@@ -627,6 +657,8 @@ export type TransferUncheckedCreateInput = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: string | null
+  groups?: number
   total?: number
   rejected?: number
   queued?: number
@@ -659,6 +691,8 @@ export type TransferUpdateInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -691,6 +725,8 @@ export type TransferUncheckedUpdateInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -723,6 +759,8 @@ export type TransferCreateManyInput = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: string | null
+  groups?: number
   total?: number
   rejected?: number
   queued?: number
@@ -754,6 +792,8 @@ export type TransferUpdateManyMutationInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -785,6 +825,8 @@ export type TransferUncheckedUpdateManyInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -816,6 +858,8 @@ export type TransferCountOrderByAggregateInput = {
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
+  retryOfId?: Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -830,6 +874,7 @@ export type TransferCountOrderByAggregateInput = {
 
 export type TransferAvgOrderByAggregateInput = {
   waitHours?: Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -860,6 +905,8 @@ export type TransferMaxOrderByAggregateInput = {
   travelRemark?: Prisma.SortOrder
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
+  retryOfId?: Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -890,6 +937,8 @@ export type TransferMinOrderByAggregateInput = {
   travelRemark?: Prisma.SortOrder
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
+  retryOfId?: Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -904,6 +953,7 @@ export type TransferMinOrderByAggregateInput = {
 
 export type TransferSumOrderByAggregateInput = {
   waitHours?: Prisma.SortOrder
+  groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
   queued?: Prisma.SortOrder
@@ -962,6 +1012,8 @@ export type TransferCreateWithoutSuccessorsInput = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: string | null
+  groups?: number
   total?: number
   rejected?: number
   queued?: number
@@ -993,6 +1045,8 @@ export type TransferUncheckedCreateWithoutSuccessorsInput = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: string | null
+  groups?: number
   total?: number
   rejected?: number
   queued?: number
@@ -1040,6 +1094,8 @@ export type TransferUpdateWithoutSuccessorsInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1071,6 +1127,8 @@ export type TransferUncheckedUpdateWithoutSuccessorsInput = {
   travelDescription?: Prisma.BoolFieldUpdateOperationsInput | boolean
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
   queued?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1133,6 +1191,8 @@ export type TransferSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   travelDescription?: boolean
   travelArchive?: boolean
   selection?: boolean
+  retryOfId?: boolean
+  groups?: boolean
   total?: boolean
   rejected?: boolean
   queued?: boolean
@@ -1166,6 +1226,8 @@ export type TransferSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   travelDescription?: boolean
   travelArchive?: boolean
   selection?: boolean
+  retryOfId?: boolean
+  groups?: boolean
   total?: boolean
   rejected?: boolean
   queued?: boolean
@@ -1197,6 +1259,8 @@ export type TransferSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   travelDescription?: boolean
   travelArchive?: boolean
   selection?: boolean
+  retryOfId?: boolean
+  groups?: boolean
   total?: boolean
   rejected?: boolean
   queued?: boolean
@@ -1228,6 +1292,8 @@ export type TransferSelectScalar = {
   travelDescription?: boolean
   travelArchive?: boolean
   selection?: boolean
+  retryOfId?: boolean
+  groups?: boolean
   total?: boolean
   rejected?: boolean
   queued?: boolean
@@ -1240,7 +1306,7 @@ export type TransferSelectScalar = {
   undone?: boolean
 }
 
-export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "createdById" | "ruleId" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
+export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "createdById" | "ruleId" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
 export type TransferInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   successors?: boolean | Prisma.Transfer$successorsArgs<ExtArgs>
   _count?: boolean | Prisma.TransferCountOutputTypeDefaultArgs<ExtArgs>
@@ -1281,6 +1347,14 @@ export type $TransferPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * What was asked for, as it was asked.
      */
     selection: runtime.JsonValue
+    /**
+     * The transfer whose failed items this one tries again; null: none.
+     */
+    retryOfId: string | null
+    /**
+     * Of the total, how many items are groups.
+     */
+    groups: number
     total: number
     rejected: number
     queued: number
@@ -1733,6 +1807,8 @@ export interface TransferFieldRefs {
   readonly travelDescription: Prisma.FieldRef<"Transfer", 'Boolean'>
   readonly travelArchive: Prisma.FieldRef<"Transfer", 'Boolean'>
   readonly selection: Prisma.FieldRef<"Transfer", 'Json'>
+  readonly retryOfId: Prisma.FieldRef<"Transfer", 'String'>
+  readonly groups: Prisma.FieldRef<"Transfer", 'Int'>
   readonly total: Prisma.FieldRef<"Transfer", 'Int'>
   readonly rejected: Prisma.FieldRef<"Transfer", 'Int'>
   readonly queued: Prisma.FieldRef<"Transfer", 'Int'>

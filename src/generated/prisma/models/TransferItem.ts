@@ -31,12 +31,14 @@ export type TransferItemAvgAggregateOutputType = {
   position: number | null
   attempt: number | null
   followsPosition: number | null
+  revision: number | null
 }
 
 export type TransferItemSumAggregateOutputType = {
   position: number | null
   attempt: number | null
   followsPosition: number | null
+  revision: number | null
 }
 
 export type TransferItemMinAggregateOutputType = {
@@ -59,6 +61,8 @@ export type TransferItemMinAggregateOutputType = {
   factId: string | null
   followsTransfer: string | null
   followsPosition: number | null
+  inTransferId: string | null
+  revision: number | null
 }
 
 export type TransferItemMaxAggregateOutputType = {
@@ -81,6 +85,8 @@ export type TransferItemMaxAggregateOutputType = {
   factId: string | null
   followsTransfer: string | null
   followsPosition: number | null
+  inTransferId: string | null
+  revision: number | null
 }
 
 export type TransferItemCountAggregateOutputType = {
@@ -104,6 +110,9 @@ export type TransferItemCountAggregateOutputType = {
   leftBehind: number
   followsTransfer: number
   followsPosition: number
+  inTransferId: number
+  revision: number
+  keptBecause: number
   _all: number
 }
 
@@ -112,12 +121,14 @@ export type TransferItemAvgAggregateInputType = {
   position?: true
   attempt?: true
   followsPosition?: true
+  revision?: true
 }
 
 export type TransferItemSumAggregateInputType = {
   position?: true
   attempt?: true
   followsPosition?: true
+  revision?: true
 }
 
 export type TransferItemMinAggregateInputType = {
@@ -140,6 +151,8 @@ export type TransferItemMinAggregateInputType = {
   factId?: true
   followsTransfer?: true
   followsPosition?: true
+  inTransferId?: true
+  revision?: true
 }
 
 export type TransferItemMaxAggregateInputType = {
@@ -162,6 +175,8 @@ export type TransferItemMaxAggregateInputType = {
   factId?: true
   followsTransfer?: true
   followsPosition?: true
+  inTransferId?: true
+  revision?: true
 }
 
 export type TransferItemCountAggregateInputType = {
@@ -185,6 +200,9 @@ export type TransferItemCountAggregateInputType = {
   leftBehind?: true
   followsTransfer?: true
   followsPosition?: true
+  inTransferId?: true
+  revision?: true
+  keptBecause?: true
   _all?: true
 }
 
@@ -295,6 +313,9 @@ export type TransferItemGroupByOutputType = {
   leftBehind: runtime.JsonValue | null
   followsTransfer: string | null
   followsPosition: number | null
+  inTransferId: string | null
+  revision: number | null
+  keptBecause: string[]
   _count: TransferItemCountAggregateOutputType | null
   _avg: TransferItemAvgAggregateOutputType | null
   _sum: TransferItemSumAggregateOutputType | null
@@ -341,6 +362,9 @@ export type TransferItemWhereInput = {
   leftBehind?: Prisma.JsonNullableFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  inTransferId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
+  revision?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
 }
 
 export type TransferItemOrderByWithRelationInput = {
@@ -364,6 +388,9 @@ export type TransferItemOrderByWithRelationInput = {
   leftBehind?: Prisma.SortOrderInput | Prisma.SortOrder
   followsTransfer?: Prisma.SortOrderInput | Prisma.SortOrder
   followsPosition?: Prisma.SortOrderInput | Prisma.SortOrder
+  inTransferId?: Prisma.SortOrderInput | Prisma.SortOrder
+  revision?: Prisma.SortOrderInput | Prisma.SortOrder
+  keptBecause?: Prisma.SortOrder
 }
 
 export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
@@ -391,6 +418,9 @@ export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
   leftBehind?: Prisma.JsonNullableFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  inTransferId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
+  revision?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
 }, "transferId_position">
 
 export type TransferItemOrderByWithAggregationInput = {
@@ -414,6 +444,9 @@ export type TransferItemOrderByWithAggregationInput = {
   leftBehind?: Prisma.SortOrderInput | Prisma.SortOrder
   followsTransfer?: Prisma.SortOrderInput | Prisma.SortOrder
   followsPosition?: Prisma.SortOrderInput | Prisma.SortOrder
+  inTransferId?: Prisma.SortOrderInput | Prisma.SortOrder
+  revision?: Prisma.SortOrderInput | Prisma.SortOrder
+  keptBecause?: Prisma.SortOrder
   _count?: Prisma.TransferItemCountOrderByAggregateInput
   _avg?: Prisma.TransferItemAvgOrderByAggregateInput
   _max?: Prisma.TransferItemMaxOrderByAggregateInput
@@ -445,6 +478,9 @@ export type TransferItemScalarWhereWithAggregatesInput = {
   leftBehind?: Prisma.JsonNullableWithAggregatesFilter<"TransferItem">
   followsTransfer?: Prisma.UuidNullableWithAggregatesFilter<"TransferItem"> | string | null
   followsPosition?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
+  inTransferId?: Prisma.UuidNullableWithAggregatesFilter<"TransferItem"> | string | null
+  revision?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
+  keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
 }
 
 export type TransferItemCreateInput = {
@@ -468,6 +504,9 @@ export type TransferItemCreateInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
+  inTransferId?: string | null
+  revision?: number | null
+  keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
 }
 
 export type TransferItemUncheckedCreateInput = {
@@ -491,6 +530,9 @@ export type TransferItemUncheckedCreateInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
+  inTransferId?: string | null
+  revision?: number | null
+  keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
 }
 
 export type TransferItemUpdateInput = {
@@ -514,6 +556,9 @@ export type TransferItemUpdateInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
 }
 
 export type TransferItemUncheckedUpdateInput = {
@@ -537,6 +582,9 @@ export type TransferItemUncheckedUpdateInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
 }
 
 export type TransferItemCreateManyInput = {
@@ -560,6 +608,9 @@ export type TransferItemCreateManyInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: string | null
   followsPosition?: number | null
+  inTransferId?: string | null
+  revision?: number | null
+  keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
 }
 
 export type TransferItemUpdateManyMutationInput = {
@@ -583,6 +634,9 @@ export type TransferItemUpdateManyMutationInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
 }
 
 export type TransferItemUncheckedUpdateManyInput = {
@@ -606,6 +660,17 @@ export type TransferItemUncheckedUpdateManyInput = {
   leftBehind?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   followsTransfer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   followsPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
+}
+
+export type StringNullableListFilter<$PrismaModel = never> = {
+  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  isEmpty?: boolean
 }
 
 export type TransferItemTransferIdPositionCompoundUniqueInput = {
@@ -634,12 +699,16 @@ export type TransferItemCountOrderByAggregateInput = {
   leftBehind?: Prisma.SortOrder
   followsTransfer?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
+  inTransferId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  keptBecause?: Prisma.SortOrder
 }
 
 export type TransferItemAvgOrderByAggregateInput = {
   position?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type TransferItemMaxOrderByAggregateInput = {
@@ -662,6 +731,8 @@ export type TransferItemMaxOrderByAggregateInput = {
   factId?: Prisma.SortOrder
   followsTransfer?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
+  inTransferId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type TransferItemMinOrderByAggregateInput = {
@@ -684,12 +755,19 @@ export type TransferItemMinOrderByAggregateInput = {
   factId?: Prisma.SortOrder
   followsTransfer?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
+  inTransferId?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type TransferItemSumOrderByAggregateInput = {
   position?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+}
+
+export type TransferItemCreatekeptBecauseInput = {
+  set: string[]
 }
 
 export type EnumTransferItemKindFieldUpdateOperationsInput = {
@@ -702,6 +780,11 @@ export type EnumTransferItemStatusFieldUpdateOperationsInput = {
 
 export type NullableEnumTakeoverOutcomeFieldUpdateOperationsInput = {
   set?: $Enums.TakeoverOutcome | null
+}
+
+export type TransferItemUpdatekeptBecauseInput = {
+  set?: string[]
+  push?: string | string[]
 }
 
 
@@ -727,6 +810,9 @@ export type TransferItemSelect<ExtArgs extends runtime.Types.Extensions.Internal
   leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
+  inTransferId?: boolean
+  revision?: boolean
+  keptBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -750,6 +836,9 @@ export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
+  inTransferId?: boolean
+  revision?: boolean
+  keptBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -773,6 +862,9 @@ export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
+  inTransferId?: boolean
+  revision?: boolean
+  keptBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectScalar = {
@@ -796,9 +888,12 @@ export type TransferItemSelectScalar = {
   leftBehind?: boolean
   followsTransfer?: boolean
   followsPosition?: boolean
+  inTransferId?: boolean
+  revision?: boolean
+  keptBecause?: boolean
 }
 
-export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition", ExtArgs["result"]["transferItem"]>
+export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition" | "inTransferId" | "revision" | "keptBecause", ExtArgs["result"]["transferItem"]>
 
 export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "TransferItem"
@@ -833,6 +928,18 @@ export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.Intern
     leftBehind: runtime.JsonValue | null
     followsTransfer: string | null
     followsPosition: number | null
+    /**
+     * The transfer in which the customer or group waited already, where that is the reason.
+     */
+    inTransferId: string | null
+    /**
+     * Revision of the relation, or group, that the takeover left: as long as it stands, nothing was touched since.
+     */
+    revision: number | null
+    /**
+     * Why an undo left this one where it is.
+     */
+    keptBecause: string[]
   }, ExtArgs["result"]["transferItem"]>
   composites: {}
 }
@@ -1276,6 +1383,9 @@ export interface TransferItemFieldRefs {
   readonly leftBehind: Prisma.FieldRef<"TransferItem", 'Json'>
   readonly followsTransfer: Prisma.FieldRef<"TransferItem", 'String'>
   readonly followsPosition: Prisma.FieldRef<"TransferItem", 'Int'>
+  readonly inTransferId: Prisma.FieldRef<"TransferItem", 'String'>
+  readonly revision: Prisma.FieldRef<"TransferItem", 'Int'>
+  readonly keptBecause: Prisma.FieldRef<"TransferItem", 'String[]'>
 }
     
 
