@@ -3,18 +3,33 @@ import type { App } from '../../platform/app.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
 
+/** What a member holds, counted, and what is about to come to them. */
+export interface Holding {
+  readonly memberId: string;
+  readonly customers: number;
+  readonly incoming: number;
+}
+
 /**
  * Locks what these members hold, counted, until the transaction ends; makes the row of one who never held anything.
+ * Answers it by member.
  *
  * Locked in id order: two transfers that share successors would otherwise wait for each other in opposite orders.
  */
-export async function lockPortfolios(tx: Tx, enterpriseId: string, memberIds: readonly string[]): Promise<void> {
+export async function lockPortfolios(
+  tx: Tx,
+  enterpriseId: string,
+  memberIds: readonly string[],
+): Promise<ReadonlyMap<string, Holding>> {
   const ids = [...new Set(memberIds)].sort();
   await tx.$executeRaw`
     INSERT INTO portfolio (member_id, enterprise_id)
     SELECT id, ${enterpriseId}::uuid FROM unnest(${ids}::uuid[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING`;
-  await tx.$queryRaw`SELECT 1 FROM portfolio WHERE member_id = ANY(${ids}::uuid[]) ORDER BY member_id FOR UPDATE`;
+  const held = await tx.$queryRaw<Holding[]>`
+    SELECT member_id AS "memberId", customers, incoming FROM portfolio
+    WHERE member_id = ANY(${ids}::uuid[]) ORDER BY member_id FOR UPDATE`;
+  return new Map(held.map((holding) => [holding.memberId, holding]));
 }
 
 /** How many customers, or groups, each of these members holds now, from the counters. A member who never held any is left out. */

@@ -1,4 +1,4 @@
-import type { Portfolio, Prisma } from '../../generated/prisma/client.js';
+import type { Prisma } from '../../generated/prisma/client.js';
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
@@ -7,7 +7,7 @@ import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { relationFilterSql, type RelationFilter } from '../customers/customers.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
-import { lockPortfolios } from '../members/members.js';
+import { lockPortfolios, type Holding } from '../members/members.js';
 import {
   insertItems,
   previewPlan,
@@ -182,14 +182,14 @@ async function prepare(
   tx: Tx,
   caller: Caller,
   request: TransferRequest,
-): Promise<{ plan: PlanInput; parties: Parties; holdings: ReadonlyMap<string, Portfolio> }> {
+): Promise<{ plan: PlanInput; parties: Parties; holdings: ReadonlyMap<string, Holding> }> {
   const { enterpriseId } = caller.actor;
   await requireCustomerContact(tx, enterpriseId);
   const parties = await findParties(tx, enterpriseId, request.leaverId, request.successorIds);
   const { enterprise, leaver } = parties;
   if (!leaver) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
   const now = app.clock.now();
-  requireLeaver(leaver, enterprise.inheritanceDays, now);
+  requireLeaver(leaver, 'RESIGNED', enterprise.inheritanceDays, now);
   const successors = parties.successors.map((successor, place) => {
     if (!successor) {
       throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'successorIds', String(place)] });
@@ -198,9 +198,7 @@ async function prepare(
     return successor;
   });
   // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
-  await lockPortfolios(tx, enterpriseId, [leaver.id, ...request.successorIds]);
-  const held = await tx.portfolio.findMany({ where: { memberId: { in: [...request.successorIds] } } });
-  const holdings = new Map(held.map((portfolio) => [portfolio.memberId, portfolio]));
+  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...request.successorIds]);
   const holds = (id: string) => (holdings.get(id)?.customers ?? 0) + (holdings.get(id)?.incoming ?? 0);
   return {
     parties,

@@ -10,6 +10,8 @@ export interface DueTransfer {
   readonly leaverId: string;
   readonly leaverName: string;
   readonly waitHours: number;
+  /** How many of its items are groups. */
+  readonly groups: number;
   readonly note: string;
   readonly customerMessage: string | null;
   readonly travelTags: boolean;
@@ -22,16 +24,24 @@ export interface DueTransfer {
     readonly completedText: string | null;
     readonly onJobScheduledText: string | null;
     readonly onJobCompletedText: string | null;
+    readonly customerLimit: number;
+    readonly successorInactiveDays: number;
   };
   readonly successors: readonly {
     readonly id: string;
     readonly name: string;
     readonly mobile: string | null;
     readonly email: string | null;
+    readonly status: string;
+    readonly verified: boolean;
+    readonly customerContact: boolean;
+    readonly customerLimit: number | null;
+    /** In milliseconds since 1970. */
+    readonly lastLoginAt: number | null;
   }[];
 }
 
-/** What is told of one successor's share of a chunk. */
+/** One successor's share of a chunk: what is told of it, and what limits it. */
 export interface Share {
   readonly fact_id: string;
   readonly audit_id: string;
@@ -39,6 +49,10 @@ export interface Share {
   readonly successor_name: string;
   readonly contact: string;
   readonly customer_text: string;
+  /** How many customers they may still take. */
+  readonly room: number;
+  /** Why they cannot take over any more; null: they can. */
+  readonly barred: string | null;
 }
 
 /** What a chunk did, in numbers. */
@@ -46,6 +60,8 @@ export interface Moved {
   /** Items that no longer wait. */
   readonly ended: number;
   readonly completed: number;
+  /** Those whose successor was at their limit. */
+  readonly full: number;
 }
 
 /** As the statement answers it: names are null where a member is missing, which no foreign key forbids. */
@@ -67,14 +83,18 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
       SELECT * FROM transfer WHERE run_at <= ${now} ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     SELECT json_build_object(
-      'id', due.id, 'enterpriseId', due.enterprise_id, 'kind', due.kind, 'waitHours', due.wait_hours, 'note', due.note,
+      'id', due.id, 'enterpriseId', due.enterprise_id, 'kind', due.kind, 'waitHours', due.wait_hours, 'groups', due.groups,
+      'note', due.note,
       'customerMessage', due.customer_message, 'travelTags', due.travel_tags, 'travelRemark', due.travel_remark,
       'travelDescription', due.travel_description, 'leaverId', due.leaver_id, 'leaverName', leaver.name,
       'enterprise', json_build_object('name', e.name, 'language', e.language, 'scheduledText', e.scheduled_text,
         'completedText', e.completed_text, 'onJobScheduledText', e.on_job_scheduled_text,
-        'onJobCompletedText', e.on_job_completed_text),
+        'onJobCompletedText', e.on_job_completed_text, 'customerLimit', e.customer_limit,
+        'successorInactiveDays', e.successor_inactive_days),
       'successors', (
-        SELECT json_agg(json_build_object('id', m.id, 'name', m.name, 'mobile', m.mobile, 'email', m.email) ORDER BY s.position)
+        SELECT json_agg(json_build_object('id', m.id, 'name', m.name, 'mobile', m.mobile, 'email', m.email, 'status', m.status,
+          'verified', m.verified, 'customerContact', m.customer_contact, 'customerLimit', m.customer_limit,
+          'lastLoginAt', (extract(epoch FROM m.last_login_at) * 1000)::bigint) ORDER BY s.position)
         FROM transfer_successor s LEFT JOIN member m ON m.id = s.member_id WHERE s.transfer_id = due.id
       )) AS transfer
     FROM due JOIN enterprise e ON e.id = due.enterprise_id LEFT JOIN member leaver ON leaver.id = due.leaver_id`;
@@ -91,7 +111,9 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
  *
  * The row of a relation gets its new member and keeps all else. Where the successor serves the customer already, the
  * leaver's row ends as MERGED in the successor's, which gets its corp tags and keeps its own remark. An item whose relation has
- * ended meanwhile FAILs. This statement writes tables of other rooms (relations, portfolios, inbox, audit): apart they cost
+ * ended meanwhile, or whose successor may not take over any more, FAILs; one for whom the successor has no room is
+ * SUCCESSOR_FULL. The item keeps the revision that the takeover left the relation with, so that an undo can tell what was
+ * touched since. This statement writes tables of other rooms (relations, portfolios, inbox, audit): apart they cost
  * a round trip and a join each, and this is the one place where that is most of the time.
  *
  * However little the planner knows of the tables (nothing, just after an import), it must look each relation up by its id, or by
@@ -113,71 +135,98 @@ export async function moveChunk(
   const transferId = Prisma.sql`${transfer.id}::uuid`;
   const at = Prisma.sql`${now}::timestamptz`;
   const narrowed = narrowing(transfer);
+  if (narrowed.reads) await lockDueRelations(tx, chunk);
+  // Numbering the places costs a sort: only where somebody's room may end in this chunk.
+  const crowded = shares.some(({ room }) => room < limit);
+  const full = crowded
+    ? Prisma.sql`own.id IS NULL AND row_number() OVER (PARTITION BY due.successor_id, own.id IS NULL ORDER BY position) > share.room`
+    : Prisma.sql`FALSE`;
+  // What the union will add to the successor's tags, which an undo takes away again. CASE: only where there is a union.
+  const united = Prisma.sql`CASE WHEN own.id IS NOT NULL AND ${transfer.travelTags} THEN (
+      SELECT jsonb_agg(rt.tag_id ORDER BY rt.tag_id)
+      FROM relation_tag rt JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP'
+      WHERE rt.relation_id = due.relation_id
+        AND NOT EXISTS (SELECT 1 FROM relation_tag has WHERE has.relation_id = own.id AND has.tag_id = rt.tag_id)) END`;
+  const barredItems = shares.some(({ barred }) => barred !== null)
+    ? Prisma.sql`UNION ALL SELECT due.position, due.successor_id, share.fact_id, FALSE, share.barred
+        FROM due JOIN share ON share.successor_id = due.successor_id AND share.barred IS NOT NULL`
+    : Prisma.empty;
   const [moved] = await tx.$queryRaw<Moved[]>`
     WITH share AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(shares)}::jsonb)
-        AS s (fact_id uuid, audit_id uuid, successor_id uuid, successor_name text, contact text, customer_text text)
+        AS s (fact_id uuid, audit_id uuid, successor_id uuid, successor_name text, contact text, customer_text text,
+                room int, barred text)
     ),
     due AS MATERIALIZED (
       SELECT ctid AS place, position, relation_id, customer_id, successor_id FROM transfer_item
-      WHERE transfer_id = ${transferId} AND status = 'WAITING' AND takeover_due_at <= ${at}
+      WHERE transfer_id = ${transferId} AND status = 'WAITING' AND kind = 'CUSTOMER' AND takeover_due_at <= ${at}
       ORDER BY takeover_due_at, position LIMIT ${limit}
     ),
     plan AS MATERIALIZED (
-      SELECT due.*, share.fact_id, own.id AS own_id, ${narrowed.leftBehind} AS left_behind FROM due
-      JOIN share ON share.successor_id = due.successor_id
+      SELECT due.*, share.fact_id, own.id AS own_id, own.revision AS own_revision, ${full} AS is_full, ${united} AS tag_ids,
+             ${narrowed.leftBehind} AS left_behind
+      FROM due
+      JOIN share ON share.successor_id = due.successor_id AND share.barred IS NULL
       LEFT JOIN LATERAL (
-        SELECT id FROM relation WHERE enterprise_id = ${enterpriseId} AND customer_id = due.customer_id
+        SELECT id, revision FROM relation WHERE enterprise_id = ${enterpriseId} AND customer_id = due.customer_id
           AND member_id IS NOT DISTINCT FROM due.successor_id AND status = 'ACTIVE' LIMIT 1
       ) own ON TRUE
     ),
     ${narrowed.untagged}
     moved AS (
-      UPDATE relation r SET member_id = plan.successor_id ${narrowed.set}
+      UPDATE relation r SET member_id = plan.successor_id, revision = r.revision + 1 ${narrowed.set}
       FROM plan
-      WHERE r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
-      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind
+      WHERE NOT plan.is_full AND r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
+      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind, r.revision
     ),
     merged AS (
       UPDATE relation r SET status = 'MERGED', ended_at = ${at}, merged_into_id = plan.own_id
       FROM plan
       WHERE r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NOT NULL
-      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id, r.id AS relation_id
+      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id, plan.own_revision,
+                plan.tag_ids
     ),
     united AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
-      SELECT merged.own_id, tag.id, ${enterpriseId} FROM merged
-      JOIN relation_tag ON relation_tag.relation_id = merged.relation_id
-      JOIN tag ON tag.id = relation_tag.tag_id AND tag.kind = 'CORP'
-      WHERE ${transfer.travelTags}
+      SELECT merged.own_id, tag_id::uuid, ${enterpriseId} FROM merged, jsonb_array_elements_text(merged.tag_ids) AS tag_id
       ON CONFLICT DO NOTHING
     ),
     done AS MATERIALIZED (
-      SELECT place, position, customer_id, successor_id, fact_id, left_behind, 'MOVED'::"TakeoverOutcome" AS outcome FROM moved
-      UNION ALL SELECT place, position, customer_id, successor_id, fact_id, NULL, 'MERGED' FROM merged
+      SELECT place, position, customer_id, successor_id, fact_id, left_behind, revision, 'MOVED'::"TakeoverOutcome" AS outcome
+      FROM moved
+      UNION ALL
+      SELECT place, position, customer_id, successor_id, fact_id,
+             CASE WHEN tag_ids IS NOT NULL THEN jsonb_build_object('unitedTagIds', tag_ids) END, own_revision, 'MERGED'
+      FROM merged
     ),
     -- NOT IN, and no join of the lists above with each other: the planner guesses that they hold a row or two, and would
     -- compare each with each, which made a chunk a hundred times slower.
     lost AS MATERIALIZED (
-      SELECT position, successor_id, fact_id FROM plan WHERE position NOT IN (SELECT position FROM done)
+      SELECT position, successor_id, fact_id, is_full, CASE WHEN NOT is_full THEN CASE (SELECT status FROM relation WHERE id = relation_id)
+               WHEN 'DELETED_BY_CUSTOMER' THEN 'CUSTOMER_DELETED_MEMBER' ELSE 'NO_RELATION' END END AS reason
+      FROM plan WHERE position NOT IN (SELECT position FROM done)
+      ${barredItems}
     ),
     -- By ctid as well, which saves a search for each: it stands still while this transaction holds the transfer's row.
     completed AS (
       UPDATE transfer_item i
       SET status = 'COMPLETED', outcome = done.outcome, fact_id = done.fact_id, left_behind = done.left_behind,
-          ended_at = ${at}, taken_over_at = ${at}
+          revision = done.revision, ended_at = ${at}, taken_over_at = ${at}
       FROM done WHERE i.ctid = done.place AND i.transfer_id = ${transferId} AND i.position = done.position
     ),
     failed AS (
-      UPDATE transfer_item i SET status = 'FAILED', reason = 'NO_RELATION', ended_at = ${at}
+      UPDATE transfer_item i
+      SET status = CASE WHEN lost.is_full THEN 'SUCCESSOR_FULL' ELSE 'FAILED' END::"TransferItemStatus", reason = lost.reason,
+          ended_at = ${at}
       FROM lost WHERE i.transfer_id = ${transferId} AND i.position = lost.position
     ),
     total AS MATERIALIZED (
       SELECT successor_id, fact_id, count(*)::int AS ended, count(outcome)::int AS completed,
-             count(*) FILTER (WHERE outcome = 'MOVED')::int AS moved, min(position) AS first, max(position) AS last
+             count(*) FILTER (WHERE outcome = 'MOVED')::int AS moved, count(*) FILTER (WHERE is_full)::int AS crowded_out,
+             min(position) AS first, max(position) AS last
       FROM (
-        SELECT position, successor_id, fact_id, outcome FROM done
-        UNION ALL SELECT position, successor_id, fact_id, NULL FROM lost
+        SELECT position, successor_id, fact_id, outcome, FALSE AS is_full FROM done
+        UNION ALL SELECT position, successor_id, fact_id, NULL, is_full FROM lost
       ) AS ended GROUP BY successor_id, fact_id
     ),
     facts AS (
@@ -202,7 +251,7 @@ export async function moveChunk(
       SELECT share.audit_id, ${enterpriseId}, ${at}, 'takeOver', 'SUCCESS', 'SYSTEM', 'Baton', 'Member', total.successor_id,
              ${transferId},
              jsonb_build_object('from', ${transfer.leaverId}::text, 'to', total.successor_id, 'ended', total.ended,
-               'completed', total.completed, 'moved', total.moved, 'firstPosition', total.first, 'lastPosition', total.last)
+               'completed', total.completed, 'moved', total.moved, 'successorFull', total.crowded_out, 'firstPosition', total.first, 'lastPosition', total.last)
       FROM total JOIN share USING (fact_id)
     ),
     shares AS (
@@ -215,22 +264,45 @@ export async function moveChunk(
     ),
     giver AS (
       UPDATE portfolio SET customers = customers - sums.completed, waiting = waiting - sums.ended,
-                           handed_over = handed_over + sums.completed, failed = failed + sums.ended - sums.completed
-      FROM (SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total) sums
+                           handed_over = handed_over + sums.completed,
+                           failed = failed + sums.ended - sums.completed - sums.crowded_out
+      FROM (
+        SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed,
+               coalesce(sum(crowded_out), 0)::int AS crowded_out FROM total
+      ) sums
       WHERE portfolio.member_id = ${leaverId}
     )
-    SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed FROM total`;
-  return moved ?? { ended: 0, completed: 0 };
+    SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed,
+           coalesce(sum(crowded_out), 0)::int AS full FROM total`;
+  return moved ?? { ended: 0, completed: 0, full: 0 };
+}
+
+/** Keeps what a narrowed transfer copies to its items from being edited between the copy and the move. In id order. */
+async function lockDueRelations(
+  tx: Tx,
+  { transfer, now, limit }: { readonly transfer: DueTransfer; readonly now: Date; readonly limit: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    SELECT 1 FROM relation WHERE id IN (
+      SELECT relation_id FROM transfer_item
+      WHERE transfer_id = ${transfer.id}::uuid AND status = 'WAITING' AND kind = 'CUSTOMER' AND takeover_due_at <= ${now}
+      ORDER BY takeover_due_at, position LIMIT ${limit})
+    ORDER BY id FOR NO KEY UPDATE`;
 }
 
 /**
  * The parts of the statement that leave behind what a transfer does not take along: the item keeps it, so that nothing is
  * lost. A transfer that takes everything pays nothing for them. A merged relation keeps all it had, so it leaves nothing.
  */
-function narrowing(transfer: DueTransfer): { leftBehind: Prisma.Sql; untagged: Prisma.Sql; set: Prisma.Sql } {
+function narrowing(transfer: DueTransfer): {
+  leftBehind: Prisma.Sql;
+  untagged: Prisma.Sql;
+  set: Prisma.Sql;
+  reads: boolean;
+} {
   const { travelTags, travelRemark, travelDescription } = transfer;
   if (travelTags && travelRemark && travelDescription) {
-    return { leftBehind: Prisma.sql`NULL::jsonb`, untagged: Prisma.empty, set: Prisma.empty };
+    return { leftBehind: Prisma.sql`NULL::jsonb`, untagged: Prisma.empty, set: Prisma.empty, reads: false };
   }
   const parts = [
     ...(travelRemark ? [] : [Prisma.sql`'remark', r.remark`]),
@@ -253,8 +325,9 @@ function narrowing(transfer: DueTransfer): { leftBehind: Prisma.Sql; untagged: P
       ? Prisma.empty
       : Prisma.sql`untagged AS (
       DELETE FROM relation_tag rt USING plan, tag
-      WHERE rt.relation_id = plan.relation_id AND plan.own_id IS NULL AND tag.id = rt.tag_id AND tag.kind = 'CORP'
+      WHERE rt.relation_id = plan.relation_id AND plan.own_id IS NULL AND NOT plan.is_full AND tag.id = rt.tag_id AND tag.kind = 'CORP'
     ),`,
+    reads: true,
     set: emptied.length === 0 ? Prisma.empty : Prisma.join(emptied, ' '),
   };
 }

@@ -1,4 +1,6 @@
 import type { Actor } from '../../platform/actor.js';
+import type { TransferKind } from '../../generated/prisma/enums.js';
+import type { TransferReason } from './transfer-reasons.js';
 import { leaverRefused, successorRefused } from './transfers.errors.js';
 
 const dayMs = 24 * 3600 * 1000;
@@ -21,22 +23,56 @@ export interface Successor {
   readonly lastLoginAt: Date | null;
 }
 
+/** Why somebody cannot take over. */
+export type SuccessorReason = Extract<TransferReason, 'SAME_MEMBER' | `SUCCESSOR_${string}`> &
+  Exclude<TransferReason, 'SUCCESSOR_LIMIT_REACHED'>;
+
 /** Whether an actor may see transfers and their items: administrators of the enterprise. */
 export function mayViewTransfers(actor: Actor): boolean {
   return actor.kind === 'system' || (actor.kind === 'member' && actor.isAdministrator);
 }
 
-/** Throws HANDOVER_NOT_RESIGNED or INHERITANCE_EXPIRED. A leaver may hand over up to the last moment of the period. */
-export function requireLeaver(leaver: Leaver, inheritanceDays: number, now: Date): void {
-  if (leaver.status !== 'RESIGNED' || leaver.resignedAt === null) {
-    throw leaverRefused('HANDOVER_NOT_RESIGNED', `${leaver.name} has not resigned. Call resignMember first.`);
+/**
+ * Throws HANDOVER_NOT_RESIGNED or INHERITANCE_EXPIRED where a member should have left, HANDOVER_RESIGNED where they should
+ * be here. A leaver may hand over up to the last moment of the period.
+ */
+export function requireLeaver(leaver: Leaver, kind: TransferKind, inheritanceDays: number, now: Date): void {
+  const { name, status, resignedAt } = leaver;
+  if (kind === 'ON_JOB') {
+    if (status !== 'RESIGNED') return;
+    throw leaverRefused('HANDOVER_RESIGNED', `${name} has resigned. Use the kind RESIGNED.`);
   }
-  if (now.getTime() > leaver.resignedAt.getTime() + inheritanceDays * dayMs) {
+  if (status !== 'RESIGNED' || resignedAt === null) {
     throw leaverRefused(
-      'INHERITANCE_EXPIRED',
-      `${leaver.name} resigned more than ${inheritanceDays} days ago. An administrator can raise inheritanceDays with updateSettings.`,
+      'HANDOVER_NOT_RESIGNED',
+      `${name} has not resigned. Call resignMember first, or use the kind ON_JOB.`,
     );
   }
+  if (now.getTime() > resignedAt.getTime() + inheritanceDays * dayMs) {
+    throw leaverRefused(
+      'INHERITANCE_EXPIRED',
+      `${name} resigned more than ${inheritanceDays} days ago. An administrator can raise inheritanceDays with updateSettings.`,
+    );
+  }
+}
+
+/** The first reason why this member cannot take over from the leaver; null: they may. */
+export function reasonAgainst(
+  successor: Successor,
+  leaverId: string,
+  inactiveDays: number,
+  now: Date,
+): SuccessorReason | null {
+  const { status, lastLoginAt } = successor;
+  if (successor.id === leaverId) return 'SAME_MEMBER';
+  if (status === 'RESIGNED') return 'SUCCESSOR_RESIGNED';
+  if (status === 'DISABLED') return 'SUCCESSOR_DISABLED';
+  if (status !== 'ACTIVE') return 'SUCCESSOR_NOT_ACTIVATED';
+  if (!successor.verified) return 'SUCCESSOR_NOT_VERIFIED';
+  if (!successor.customerContact) return 'SUCCESSOR_NO_CUSTOMER_CONTACT';
+  // A member whose sign-ins are not known is not held to be inactive.
+  if (lastLoginAt && now.getTime() - lastLoginAt.getTime() > inactiveDays * dayMs) return 'SUCCESSOR_INACTIVE';
+  return null;
 }
 
 /** Throws the first reason why this successor, named at `place` of the input, cannot take over from the leaver. */
@@ -47,30 +83,16 @@ export function requireSuccessor(
   inactiveDays: number,
   now: Date,
 ): void {
-  const refuse = (reason: Parameters<typeof successorRefused>[0], message: string) =>
-    successorRefused(reason, message, place, successor.id);
-  const { name, status } = successor;
-  if (successor.id === leaverId) throw refuse('SAME_MEMBER', `${name} is the leaver. Name somebody else as successor.`);
-  if (status === 'RESIGNED') throw refuse('SUCCESSOR_RESIGNED', `${name} has left the company. Name somebody else.`);
-  if (status === 'DISABLED')
-    throw refuse('SUCCESSOR_DISABLED', `${name} is disabled. Enable them, or name somebody else.`);
-  if (status !== 'ACTIVE') {
-    throw refuse('SUCCESSOR_NOT_ACTIVATED', `${name} has not signed in yet. Ask them to, or name somebody else.`);
-  }
-  if (!successor.verified) {
-    throw refuse(
-      'SUCCESSOR_NOT_VERIFIED',
-      `${name}'s real name is not verified. Have it verified, or name somebody else.`,
-    );
-  }
-  if (!successor.customerContact) {
-    throw refuse('SUCCESSOR_NO_CUSTOMER_CONTACT', `${name} may not serve customers. Allow it, or name somebody else.`);
-  }
-  // A member whose sign-ins are not known is not held to be inactive.
-  if (successor.lastLoginAt && now.getTime() - successor.lastLoginAt.getTime() > inactiveDays * dayMs) {
-    throw refuse(
-      'SUCCESSOR_INACTIVE',
-      `${name} has not signed in for ${inactiveDays} days. Ask them to, or name somebody else.`,
-    );
-  }
+  const reason = reasonAgainst(successor, leaverId, inactiveDays, now);
+  if (reason === null) return;
+  const advice = {
+    SAME_MEMBER: 'is the leaver. Name somebody else as successor.',
+    SUCCESSOR_RESIGNED: 'has left the company. Name somebody else.',
+    SUCCESSOR_DISABLED: 'is disabled. Enable them, or name somebody else.',
+    SUCCESSOR_NOT_ACTIVATED: 'has not signed in yet. Ask them to, or name somebody else.',
+    SUCCESSOR_NOT_VERIFIED: 'is not verified by real name. Have it verified, or name somebody else.',
+    SUCCESSOR_NO_CUSTOMER_CONTACT: 'may not serve customers. Allow it, or name somebody else.',
+    SUCCESSOR_INACTIVE: `has not signed in for ${inactiveDays} days. Ask them to, or name somebody else.`,
+  } as const satisfies Record<SuccessorReason, string>;
+  throw successorRefused(reason, `${successor.name} ${advice[reason]}`, place, successor.id);
 }
