@@ -9,6 +9,7 @@ import '../features/groups/groups.schema.js';
 import '../features/members/members.schema.js';
 import '../features/inbox/inbox.schema.js';
 import '../features/tags/tags.schema.js';
+import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
 import '../features/transfers/transfers.schema.js';
 

@@ -10,7 +10,7 @@ const baton = await openTestApp();
 interface Row {
   readonly mutation: string;
   readonly by?: (company: FullCompany) => Person;
-  readonly done: (company: FullCompany) => object;
+  readonly done: (company: FullCompany) => object | Promise<object>;
   /** The object that the record of the success names. */
   readonly subject?: (company: FullCompany) => string;
   readonly refused: (company: FullCompany) => object;
@@ -83,7 +83,20 @@ const rows: readonly Row[] = [
     code: 'NOT_FOUND',
   },
   {
+    mutation: 'retryTransfer',
+    done: async (company) => ({ transferId: await handOver(baton, company, [company.handed], [company.ben]) }),
+    subject: ({ leaver }) => leaver.id,
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'EMPTY_SELECTION',
+  },
+  {
     mutation: 'transferCustomers',
+    done: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
+    refused: ({ ana: member, ben }) => ({ leaverId: member.id, selection: { all: true }, successorIds: [ben.id] }),
+    code: 'HANDOVER_NOT_RESIGNED',
+  },
+  {
+    mutation: 'transferGroups',
     done: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
     refused: ({ ana: member, ben }) => ({ leaverId: member.id, selection: { all: true }, successorIds: [ben.id] }),
     code: 'HANDOVER_NOT_RESIGNED',
@@ -143,10 +156,9 @@ describe('a mutation that was done leaves exactly one record of who did what to 
   test.each(rows.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {
     const company = await fullCompany(baton);
     const person = row.by?.(company) ?? company.admin;
+    const input = await row.done(company);
 
-    const records = await added(company, async () =>
-      expect(await run(mutation, person.token, row.done(company))).toBeUndefined(),
-    );
+    const records = await added(company, async () => expect(await run(mutation, person.token, input)).toBeUndefined());
 
     const isCustomer = person.token === company.handed.token;
     expect(records).toMatchObject([
@@ -191,9 +203,10 @@ describe('a mutation that was refused leaves exactly one record with the code, a
   test.each(rows.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
     const company = await fullCompany(baton);
     const [person, kind] = mutation === 'acknowledgeNotices' ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
+    const input = await row.done(company);
 
     const records = await added(company, async () =>
-      expect(await run(mutation, person.token, row.done(company))).toBe('FORBIDDEN'),
+      expect(await run(mutation, person.token, input)).toBe('FORBIDDEN'),
     );
 
     expect(records).toMatchObject([
@@ -210,10 +223,9 @@ describe('a mutation that was refused leaves exactly one record with the code, a
 
   test.each(rows.map((row) => [row.mutation, row] as const))('%s by nobody leaves none', async (mutation, row) => {
     const company = await fullCompany(baton);
+    const input = await row.done(company);
 
-    const records = await added(company, async () =>
-      expect(await run(mutation, null, row.done(company))).toBe('UNAUTHENTICATED'),
-    );
+    const records = await added(company, async () => expect(await run(mutation, null, input)).toBe('UNAUTHENTICATED'));
 
     expect(records).toEqual([]);
   });

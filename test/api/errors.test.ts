@@ -445,6 +445,11 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       input: { leaverId: leaver.id, successorIds: [ben.id], selection: { all: true } },
       payload: 'transfer { note customerMessage }',
     },
+    transferGroups: {
+      input: { leaverId: leaver.id, successorIds: [ben.id], selection: { all: true } },
+      payload: 'transfer { note }',
+    },
+    retryTransfer: { input: { transferId: ids.Transfer, statuses: ['REJECTED'], successorIds: [ben.id] } },
     updateRelation: { input: { relationId: ids.Relation }, payload: 'relation { remark description }' },
     updateSettings: { input: {}, payload: 'enterprise { settings { completedText } }' },
   };

@@ -59,7 +59,9 @@ const change = (
   payload = '',
   token = admin.token,
 ): Place => {
-  const name = place.startsWith('TransferSelection') ? 'TransferCustomersInput' : place.split('.')[0]!;
+  const selections = { TransferSelection: 'TransferCustomersInput', GroupSelection: 'TransferGroupsInput' };
+  const own = place.split('.')[0]!;
+  const name = selections[own as keyof typeof selections] ?? own;
   const field = name.charAt(0).toLowerCase() + name.slice(1, -'Input'.length);
   return {
     place,
@@ -163,6 +165,27 @@ const places: readonly Place[] = [
     (id) => ({ leaverId: leaver.id, selection: { customerIds: [id] }, successorIds: [ben.id], dryRun: true }),
     'preview { total accepted rejected { reason count } }',
   ),
+  change(
+    'GroupSelection.groupIds',
+    'CustomerGroup',
+    (id) => ({ leaverId: leaver.id, selection: { groupIds: [id] }, successorIds: [ben.id], dryRun: true }),
+    'preview { total accepted rejected { reason count } }',
+  ),
+  change('TransferGroupsInput.leaverId', 'Member', (leaverId) => ({
+    leaverId,
+    selection: { all: true },
+    successorIds: [ben.id],
+  })),
+  change('TransferGroupsInput.successorIds', 'Member', (id) => ({
+    leaverId: leaver.id,
+    selection: { all: true },
+    successorIds: [ben.id, id],
+  })),
+  change('RetryTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
+  change('RetryTransferInput.successorIds', 'Member', (id) => ({
+    transferId: ids.Transfer,
+    successorIds: [ben.id, id],
+  })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
 ];
 

@@ -258,6 +258,18 @@ const mutations: readonly Change[] = [
     rights: byAdministrators,
   },
   {
+    operation: 'transferGroups',
+    input: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
+    payload: 'transfer { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'retryTransfer',
+    input: ({ ids }) => ({ transferId: ids.Transfer, statuses: ['REFUSED'] }),
+    payload: 'transfer { id }',
+    rights: ['EMPTY_SELECTION', ...byAdministrators.slice(1)] as never,
+  },
+  {
     operation: 'updateRelation',
     input: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
     payload: 'relation { id }',

@@ -32,7 +32,13 @@ export async function leave(app: Baton, customers: number): Promise<Departing & 
   const { transferId } = await startTransfer(
     app,
     { actor, requestId: 'leave', address: null },
-    { leaverId: leaver.uuid, selection: { all: true }, successorIds: [ana.uuid, ben.uuid] },
+    {
+      operation: 'transferCustomers',
+      kind: 'RESIGNED',
+      leaverId: leaver.uuid,
+      selection: { all: true },
+      successorIds: [ana.uuid, ben.uuid],
+    },
   );
   return { ...story, transferId };
 }

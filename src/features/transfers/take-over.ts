@@ -1,8 +1,11 @@
 import type { App } from '../../platform/app.js';
 import { inTransaction } from '../../platform/db/transaction.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
+import { customerText, renderText } from '../enterprise/enterprise.js';
 import { sharesOf } from './shares-of.js';
-import { claimDueTransfer, moveChunk, type DueTransfer, type Share } from './take-over.store.js';
+import type { DueTransfer, Share } from './due-transfer.js';
+import { claimDueTransfer, moveChunk } from './take-over.store.js';
+import { listDueGroups, moveGroups, type DueGroup, type GroupEntry } from './take-over-groups.store.js';
 import { reasonAgainst } from './transfers.policy.js';
 import { changeCounts } from './transfers.store.js';
 
@@ -13,7 +16,7 @@ import { changeCounts } from './transfers.store.js';
 export const chunkOf = { postgres: 5000, pglite: 500 } as const;
 
 /**
- * Moves up to `limit` due customers of one transfer to their successors, in one transaction: relations, items, notices,
+ * Moves up to `limit` due customers, or groups, of one transfer to their successors, in one transaction: relations, items, notices,
  * the successors' notifications, audit and counts, all or none.
  *
  * Whether a successor may still take over, and has room, is checked again here. Safe to run on any number of instances and
@@ -33,7 +36,11 @@ export async function takeOverDue(
       const successorIds = transfer.successors.map(({ id }) => id);
       const holdings = await lockPortfolios(tx, transfer.enterpriseId, [transfer.leaverId, ...successorIds]);
       const shares = limited(transfer, holdings, now, sharesOf(app, transfer, 'completed'));
-      const moved = await moveChunk(tx, { transfer, now, limit, shares });
+      const groups = transfer.groups > 0 ? await listDueGroups(tx, { transferId: transfer.id, now, limit }) : [];
+      const moved =
+        groups.length > 0
+          ? await moveGroups(tx, { transfer, now, shares, entries: entriesOf(app, transfer, shares, groups) })
+          : await moveChunk(tx, { transfer, now, limit, shares });
       // A transfer with more to do goes behind the others that are due: a large one does not hold up the small. Only after
       // a chunk that was not full is the next due moment looked up: that steps over every item ended so far.
       const { ended, completed, full } = moved;
@@ -42,7 +49,7 @@ export async function takeOverDue(
         transfer.id,
         now,
         { waiting: -ended, completed, successorFull: full, failed: ended - completed - full },
-        ended === limit ? now : undefined,
+        ended === limit && groups.length === 0 ? now : undefined,
       );
       tx.wakeAfterCommit();
       return ended;
@@ -65,5 +72,34 @@ function limited(
     const lastLoginAt = successor.lastLoginAt === null ? null : new Date(successor.lastLoginAt);
     const barred = reasonAgainst({ ...successor, lastLoginAt }, leaverId, enterprise.successorInactiveDays, now);
     return [{ ...share, room: Math.max(0, limit - (holdings.get(successor.id)?.customers ?? 0)), barred }];
+  });
+}
+
+/** What each due group comes to: told to its customers in a text that names it. */
+function entriesOf(
+  app: Pick<App, 'ids'>,
+  transfer: DueTransfer,
+  shares: readonly Share[],
+  groups: readonly DueGroup[],
+): GroupEntry[] {
+  const bySuccessor = new Map(shares.map((share) => [share.successor_id, share]));
+  const text = customerText(transfer.enterprise, transfer.kind, 'groupOwnerChanged');
+  return groups.map(({ name, ...group }) => {
+    const share = bySuccessor.get(group.successor_id);
+    if (!share) throw new Error(`Group ${group.group_id} goes to somebody who is no successor of ${transfer.id}.`);
+    return {
+      ...group,
+      fact_id: app.ids.next(),
+      participant_id: app.ids.next(),
+      customer_text: renderText(text, {
+        leaver: transfer.leaverName,
+        successor: share.successor_name,
+        contact: share.contact,
+        enterprise: transfer.enterprise.name,
+        hours: transfer.waitHours,
+        group: name,
+      }),
+      reason: share.barred,
+    };
   });
 }

@@ -9,8 +9,8 @@ export const transferErrorCodes = {
 } as Readonly<Record<string, string>>;
 
 /** Nothing to hand over: an empty list, or a filter that matches nobody. */
-export function emptySelection(message: string): Refusal {
-  return new Refusal('EMPTY_SELECTION', message, { path: ['input', 'selection'] });
+export function emptySelection(message: string, field = 'selection'): Refusal {
+  return new Refusal('EMPTY_SELECTION', message, { path: ['input', field] });
 }
 
 /** More than one request may name. */
@@ -34,4 +34,13 @@ export function successorRefused(reason: TransferReason, message: string, place:
     variant: 'SuccessorError',
     data: { memberId, wecomCode: transferReasons[reason].wecomCode },
   });
+}
+
+/** A choice of what travels would take along more than the enterprise lets. */
+export function travelRefused(name: string, setting: string): Refusal {
+  return new Refusal(
+    'INVALID_INPUT',
+    `${setting} is off for the enterprise, and a transfer can only narrow it. Leave ${name} out, or switch it on with updateSettings.`,
+    { path: ['input', 'travels', name] },
+  );
 }

@@ -1,7 +1,15 @@
 import type { Actor } from '../../platform/actor.js';
 import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { TransferReason } from './transfer-reasons.js';
-import { leaverRefused, successorRefused } from './transfers.errors.js';
+import { leaverRefused, successorRefused, travelRefused } from './transfers.errors.js';
+
+/** What goes with a customer, by the names of the settings. */
+export interface Travels {
+  readonly travelTags: boolean;
+  readonly travelRemark: boolean;
+  readonly travelDescription: boolean;
+  readonly travelArchive: boolean;
+}
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -95,4 +103,28 @@ export function requireSuccessor(
     SUCCESSOR_INACTIVE: `has not signed in for ${inactiveDays} days. Ask them to, or name somebody else.`,
   } as const satisfies Record<SuccessorReason, string>;
   throw successorRefused(reason, `${successor.name} ${advice[reason]}`, place, successor.id);
+}
+
+/** What an administrator chooses to let travel; left out: as the enterprise has it. */
+export interface TravelChoice {
+  readonly tags?: boolean | null;
+  readonly remark?: boolean | null;
+  readonly description?: boolean | null;
+  readonly archive?: boolean | null;
+}
+
+/** What travels: what the enterprise lets, narrowed by the choice. Refuses INVALID_INPUT for a choice that would widen it. */
+export function narrowed(enterprise: Travels, choice: TravelChoice): Travels {
+  const one = (name: keyof TravelChoice, setting: keyof Travels): boolean => {
+    if (choice[name] === true && !enterprise[setting]) {
+      throw travelRefused(name, setting);
+    }
+    return choice[name] ?? enterprise[setting];
+  };
+  return {
+    travelTags: one('tags', 'travelTags'),
+    travelRemark: one('remark', 'travelRemark'),
+    travelDescription: one('description', 'travelDescription'),
+    travelArchive: one('archive', 'travelArchive'),
+  };
 }

@@ -1,26 +1,17 @@
-import { Prisma, type Transfer } from '../../generated/prisma/client.js';
+import { Prisma, type Enterprise, type Member, type Transfer } from '../../generated/prisma/client.js';
+import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import type { Leaver, Successor } from './transfers.policy.js';
-
-/** What of an enterprise's settings decides about a transfer. */
-export interface TransferSettings {
-  readonly waitHours: number;
-  readonly inheritanceDays: number;
-  readonly successorInactiveDays: number;
-  readonly customerLimit: number;
-  readonly travelTags: boolean;
-  readonly travelRemark: boolean;
-  readonly travelDescription: boolean;
-  readonly travelArchive: boolean;
-}
+import type { ToldShare } from './shares-of.js';
+import type { PlanCounts } from './transfer-plan.js';
+import type { Leaver, Travels } from './transfers.policy.js';
 
 /** Who takes part in a transfer; null for an id that is unknown in the enterprise. */
 export interface Parties {
-  readonly enterprise: TransferSettings;
+  readonly enterprise: Enterprise;
   readonly leaver: Leaver | null;
-  readonly successors: readonly ((Successor & { readonly customerLimit: number | null }) | null)[];
+  readonly successors: readonly (Member | null)[];
 }
 
 /** Reads who takes part. The leaver's row is locked for the transaction: nobody reinstates them meanwhile. */
@@ -47,21 +38,121 @@ export async function insertTransfer(
   transfer: {
     readonly id: string;
     readonly enterpriseId: string;
+    readonly kind: TransferKind;
     readonly leaverId: string;
     readonly createdById: string | null;
+    readonly retryOfId: string | null;
     readonly submittedAt: Date;
     readonly waitHours: number;
     readonly note: string;
     readonly customerMessage: string | null;
     readonly selection: Prisma.InputJsonObject;
-    readonly travels: TransferSettings;
+    readonly travels: Travels;
   },
 ): Promise<void> {
   const { travels, ...row } = transfer;
-  const { travelTags, travelRemark, travelDescription, travelArchive } = travels;
-  await tx.transfer.create({
-    data: { ...row, travelTags, travelRemark, travelDescription, travelArchive, kind: 'RESIGNED', status: 'RUNNING' },
+  await tx.transfer.create({ data: { ...row, ...travels, status: 'RUNNING' } });
+}
+
+/** The successors of a transfer, in their order. */
+export async function findSuccessorIds(tx: Tx, transferId: string): Promise<string[]> {
+  const successors = await tx.transferSuccessor.findMany({ where: { transferId }, orderBy: { position: 'asc' } });
+  return successors.map(({ memberId }) => memberId);
+}
+
+/** What was accepted and rejected of one transfer: customers, and groups. */
+export interface Accepted {
+  readonly customers: PlanCounts;
+  readonly groups: PlanCounts;
+}
+
+/** Writes down each successor's share and what waits on both sides; a transfer of which nothing waits is finished. */
+export async function shareOut(
+  tx: Tx,
+  transfer: {
+    readonly transferId: string;
+    readonly enterpriseId: string;
+    readonly leaverId: string;
+    readonly successorIds: readonly string[];
+    readonly takeoverDueAt: Date;
+    readonly now: Date;
+  },
+  { customers, groups }: Accepted,
+): Promise<void> {
+  const { transferId, leaverId, now } = transfer;
+  const ids = [...transfer.successorIds];
+  const shares = ids.map((id) => customers.assigned.get(id) ?? 0);
+  const all = ids.map((id, place) => (shares[place] ?? 0) + (groups.assigned.get(id) ?? 0));
+  await tx.$executeRaw`
+    INSERT INTO transfer_successor (transfer_id, member_id, enterprise_id, position, assigned)
+    SELECT ${transferId}::uuid, share.id, ${transfer.enterpriseId}::uuid, share.place - 1, share.assigned
+    FROM unnest(${ids}::uuid[], ${all}::int[]) WITH ORDINALITY AS share (id, assigned, place)`;
+  await tx.$executeRaw`
+    UPDATE portfolio SET incoming = incoming + share.assigned
+    FROM unnest(${ids}::uuid[], ${shares}::int[]) AS share (id, assigned) WHERE portfolio.member_id = share.id`;
+  await tx.portfolio.update({
+    where: { memberId: leaverId },
+    data: { waiting: { increment: customers.accepted }, groupsWaiting: { increment: groups.accepted } },
   });
+  const total = customers.total + groups.total;
+  const waiting = customers.accepted + groups.accepted;
+  await tx.transfer.update({
+    where: { id: transferId },
+    data: {
+      total,
+      groups: groups.total,
+      rejected: total - waiting,
+      waiting,
+      ...(waiting > 0
+        ? { runAt: groups.accepted > 0 ? now : transfer.takeoverDueAt }
+        : { status: 'COMPLETED_WITH_FAILURES', finishedAt: now }),
+    },
+  });
+}
+
+/** Tells the customers who wait, and their successors, what is going to happen: one fact for each successor. */
+export async function announce(
+  tx: Tx,
+  transfer: {
+    readonly transferId: string;
+    readonly enterpriseId: string;
+    readonly kind: TransferKind;
+    readonly leaverId: string;
+    readonly leaverName: string;
+    readonly note: string;
+    readonly now: Date;
+    readonly shares: readonly ToldShare[];
+  },
+): Promise<void> {
+  const { transferId, enterpriseId } = transfer;
+  await tx.$executeRaw`
+    WITH share AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(transfer.shares)}::jsonb)
+        AS s (fact_id uuid, successor_id uuid, successor_name text, contact text, customer_text text)
+    ),
+    waiting AS MATERIALIZED (
+      SELECT i.position, i.customer_id, i.successor_id, share.fact_id
+      FROM transfer_item i JOIN share ON share.successor_id = i.successor_id
+      WHERE i.transfer_id = ${transferId}::uuid AND i.status = 'WAITING' AND i.kind = 'CUSTOMER'
+    ),
+    total AS MATERIALIZED (
+      SELECT fact_id, successor_id, count(*)::int AS items, min(position) AS first, max(position) AS last
+      FROM waiting GROUP BY fact_id, successor_id
+    ),
+    facts AS (
+      INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
+                        successor_name, contact, note, customer_text, item_count, first_position, last_position)
+      SELECT total.fact_id, ${enterpriseId}::uuid, 'SCHEDULED', ${transfer.now}, ${transferId}::uuid,
+             ${transfer.kind}::"TransferKind", ${transfer.leaverId}::uuid, ${transfer.leaverName}, total.successor_id,
+             share.successor_name, share.contact, ${transfer.note}, share.customer_text, total.items, total.first, total.last
+      FROM total JOIN share USING (fact_id)
+    ),
+    notices AS (
+      INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id, position)
+      SELECT ${enterpriseId}::uuid, customer_id, 'TAKEOVER_SCHEDULED', fact_id, position FROM waiting
+    )
+    INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id)
+    SELECT ${enterpriseId}::uuid, successor_id, 'CUSTOMERS_SCHEDULED', fact_id FROM total`;
 }
 
 /** How many items more, or fewer, have each status. */

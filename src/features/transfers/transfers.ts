@@ -10,5 +10,6 @@
  */
 export { listAssignedRelations, type AssignedRelation, type Stretch } from './assigned-relations.store.js';
 export { followTransfer } from './follow-transfer.js';
+export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';

@@ -28,6 +28,13 @@ export type DateTimeFilter = {
   isNull?: boolean | null | undefined;
 };
 
+/** Which of the leaver's customer groups to hand over. Give exactly one way. */
+export type GroupSelection =
+  {   /** Must be true: all of the leaver's groups, by name. */
+  all: boolean; groupIds?: never; }
+  |  { all?: never;   /** These groups, 1 to 10000, in this order. One that the leaver does not own is refused alone. */
+  groupIds: Array<string | number>; };
+
 /** Language of the default texts that customers read. */
 export type Language =
   /** English. */
@@ -113,13 +120,17 @@ export type TakeoverOutcome =
 
 /** What transferCustomers takes. */
 export type TransferCustomersInput = {
-  /** What the customers read instead of the enterprise's completedText, at most 200 characters, with the same placeholders. */
+  /** What the customers read after the takeover instead of the enterprise's completedText, at most 200 characters, with the same placeholders. */
   customerMessage?: string | null | undefined;
   /** True: change nothing, and answer in `preview` what would happen. */
   dryRun?: boolean;
+  /** Which groups go along. Default: none. */
+  groups?: GroupSelection | null | undefined;
   /** A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** Whose customers; the member must have resigned. */
+  /** Why they are handed over. */
+  kind?: TransferKind;
+  /** Whose they are. With RESIGNED the member must have resigned, with ON_JOB they must not. */
   leaverId: string | number;
   /** Handover note for the successors, at most 1000 characters. */
   note?: string | null | undefined;
@@ -127,6 +138,8 @@ export type TransferCustomersInput = {
   selection: TransferSelection;
   /** Who takes over, 1 to 100 members, each once, in the order of their turns. */
   successorIds: Array<string | number>;
+  /** What goes with the customers. Default: what the enterprise lets. */
+  travels?: TravelInput | null | undefined;
 };
 
 /** Where one customer of a transfer stands. */
@@ -139,6 +152,13 @@ export type TransferItemStatus =
   | 'REJECTED'
   /** Will be taken over at takeoverDueAt. */
   | 'WAITING';
+
+/** Why customers are handed over. */
+export type TransferKind =
+  /** The member stays, with other work. */
+  | 'ON_JOB'
+  /** The member has left the company. */
+  | 'RESIGNED';
 
 /** Why an item was refused or failed. Map by name; `wecomCode` is WeCom's number for it. */
 export type TransferReason =
@@ -210,6 +230,18 @@ export type TransferStatus =
   | 'COMPLETED_WITH_FAILURES'
   /** At least one customer waits to be taken over. */
   | 'RUNNING';
+
+/** What goes with the customers. A transfer can only narrow what the enterprise lets travel; what is left out is as the enterprise has it. What stays behind is kept on the item. PERSONAL tags never travel. */
+export type TravelInput = {
+  /** Whether the successor may read the archived conversation. */
+  archive?: boolean | null | undefined;
+  /** Whether the description goes along. */
+  description?: boolean | null | undefined;
+  /** Whether the remark goes along. */
+  remark?: boolean | null | undefined;
+  /** Whether corp tags go along. */
+  tags?: boolean | null | undefined;
+};
 
 /** What updateSettings takes. */
 export type UpdateSettingsInput = {

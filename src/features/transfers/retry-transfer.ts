@@ -1,0 +1,80 @@
+import type { TransferItemStatus } from '../../generated/prisma/enums.js';
+import type { Caller } from '../../platform/actor.js';
+import type { App } from '../../platform/app.js';
+import { inTransaction } from '../../platform/db/transaction.js';
+import { Refusal } from '../../platform/errors.js';
+import { once } from '../../platform/idempotency.js';
+import { checkNote, checkSuccessors } from './check-request.js';
+import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
+import { findSuccessorIds, lockTransfer } from './transfers.store.js';
+
+/** Statuses of items that may be tried again. */
+export type RetryStatus = Extract<
+  TransferItemStatus,
+  'REJECTED' | 'FAILED' | 'SUCCESSOR_FULL' | 'REFUSED' | 'CANCELLED'
+>;
+
+/** Which items of which transfer to try again, and with whom. */
+export interface Retry {
+  readonly transferId: string;
+  readonly statuses: readonly RetryStatus[];
+  /** Left out: the successors of the first try. */
+  readonly successorIds?: readonly string[] | null;
+  /** Left out: the note of the first try. */
+  readonly note?: string | null;
+  readonly idempotencyKey?: string | null;
+}
+
+/**
+ * Tries again what a transfer could not hand over: a new transfer of the same kind, whose items name those they follow.
+ *
+ * Every rule is checked anew. An item is tried again once; after that the later one is what to try. Refuses NOT_FOUND,
+ * EMPTY_SELECTION where nothing is left to try, and what startTransfer refuses.
+ */
+export async function retryTransfer(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  caller: Caller,
+  retry: Retry,
+): Promise<{ transferId: string }> {
+  const { transferId, statuses } = retry;
+  if (statuses.length === 0) {
+    throw new Refusal('INVALID_INPUT', 'Name at least one status, or leave statuses out.', {
+      path: ['input', 'statuses'],
+    });
+  }
+  if (retry.successorIds) checkSuccessors(retry.successorIds);
+  checkNote(retry);
+  const { enterpriseId } = caller.actor;
+  return inTransaction(
+    app,
+    (tx) =>
+      once(app, tx, caller, { key: retry.idempotencyKey, operation: 'retryTransfer', arguments: retry }, async () => {
+        const first = await lockTransfer(tx, enterpriseId, transferId);
+        if (!first) throw new Refusal('NOT_FOUND', 'There is no such transfer.', { path: ['input', 'transferId'] });
+        const selection = { by: 'retry', transferId, statuses: [...new Set(statuses)] } as const;
+        return submitTransfer(app, tx, caller, {
+          kind: first.kind,
+          leaverId: first.leaverId,
+          successorIds: retry.successorIds ?? (await findSuccessorIds(tx, transferId)),
+          customers: selection,
+          groups: first.groups > 0 ? selection : null,
+          note: retry.note ?? first.note,
+          customerMessage: first.customerMessage,
+          travels: {
+            // As the first try had it, where that is narrower than the enterprise is by now.
+            ...(!first.travelTags && { tags: false }),
+            ...(!first.travelRemark && { remark: false }),
+            ...(!first.travelDescription && { description: false }),
+            ...(!first.travelArchive && { archive: false }),
+          },
+          asked: { retryOf: transferId, statuses: [...selection.statuses] },
+          retryOfId: transferId,
+          action: 'retryTransfer',
+          nobody:
+            'Nothing of this transfer is left to try again: none of its items has such a status, or a later transfer tries them already.',
+          nobodyField: 'transferId',
+        });
+      }),
+    { timeoutMs },
+  );
+}

@@ -1,0 +1,181 @@
+import type { Enterprise, Member, Prisma } from '../../generated/prisma/client.js';
+import type { TransferKind } from '../../generated/prisma/enums.js';
+import type { Caller } from '../../platform/actor.js';
+import type { App } from '../../platform/app.js';
+import type { Tx } from '../../platform/db/transaction.js';
+import { Refusal } from '../../platform/errors.js';
+import { recordAudit } from '../../platform/events/audit.js';
+import { requireCustomerContact } from '../enterprise/enterprise.js';
+import { lockPortfolios, type Holding } from '../members/members.js';
+import { insertGroupItems, insertItems } from './planned-items.store.js';
+import { sharesOf } from './shares-of.js';
+import {
+  nothing,
+  type CustomerPlan,
+  type GroupPlan,
+  type GroupSelection,
+  type PlanCounts,
+  type Selection,
+} from './transfer-plan.js';
+import { customersPlanned, groupsPlanned } from './transfer-plan.store.js';
+import { emptySelection } from './transfers.errors.js';
+import { narrowed, requireLeaver, requireSuccessor, type Leaver, type TravelChoice } from './transfers.policy.js';
+import { announce, findParties, insertTransfer, shareOut } from './transfers.store.js';
+
+/** A request whose selections are known, and what the transfer's row says of it. */
+export interface Submission {
+  readonly kind: TransferKind;
+  readonly leaverId: string;
+  readonly successorIds: readonly string[];
+  readonly customers: Selection | null;
+  readonly groups: GroupSelection | null;
+  readonly note: string;
+  readonly customerMessage: string | null;
+  readonly travels: TravelChoice;
+  /** The selection as the transfer keeps it. */
+  readonly asked: Prisma.InputJsonObject;
+  readonly retryOfId: string | null;
+  readonly action: string;
+  /** Why there is nobody to hand over, should it come to that. */
+  readonly nobody: string;
+  /** The argument that is to blame for it. */
+  readonly nobodyField: string;
+}
+
+// A million customers take about ten seconds on two shared cores, and their notices as long again.
+export const submitTimeoutMs = 180_000;
+
+/** Plans and writes a transfer, with its items, counts, notices and audit record, in the caller's transaction. */
+export async function submitTransfer(
+  app: Pick<App, 'clock' | 'ids'>,
+  tx: Tx,
+  caller: Caller,
+  submission: Submission,
+): Promise<{ transferId: string }> {
+  const { customerPlan, groupPlan, enterprise, leaver, successors, now } = await prepareTransfer(
+    app,
+    tx,
+    caller,
+    submission,
+  );
+  const { kind, leaverId, note } = submission;
+  const { enterpriseId } = caller.actor;
+  const { waitHours } = enterprise;
+  const takeoverDueAt = new Date(now.getTime() + waitHours * 3600_000);
+  const transferId = app.ids.next();
+  await insertTransfer(tx, {
+    id: transferId,
+    enterpriseId,
+    kind,
+    leaverId,
+    createdById: caller.actor.id,
+    retryOfId: submission.retryOfId,
+    submittedAt: now,
+    waitHours,
+    note,
+    customerMessage: submission.customerMessage,
+    selection: submission.asked,
+    travels: narrowed(enterprise, submission.travels),
+  });
+  const customers = customerPlan
+    ? await insertItems(tx, transferId, takeoverDueAt, customerPlan, customersPlanned(customerPlan))
+    : nothing;
+  const groups = groupPlan
+    ? await insertGroupItems(tx, transferId, customers.total, groupPlan, groupsPlanned(groupPlan))
+    : nothing;
+  const total = customers.total + groups.total;
+  if (total === 0) throw emptySelection(submission.nobody, submission.nobodyField);
+  const { successorIds } = submission;
+  await shareOut(tx, { transferId, enterpriseId, leaverId, successorIds, takeoverDueAt, now }, { customers, groups });
+  if (waitHours > 0 && customers.accepted > 0) {
+    const told = { ...submission, leaverName: leaver.name, waitHours, enterprise, successors };
+    const shares = sharesOf(app, told, 'scheduled');
+    await announce(tx, { transferId, enterpriseId, kind, leaverId, leaverName: leaver.name, note, now, shares });
+  }
+  await recordAudit(app, tx, caller, {
+    action: submission.action,
+    subject: { type: 'Member', id: leaverId },
+    transferId,
+    detail: {
+      kind,
+      selection: submission.asked,
+      successorIds: [...submission.successorIds],
+      total,
+      accepted: customers.accepted + groups.accepted,
+      rejected: Object.fromEntries(together(customers, groups).map(({ reason, count }) => [reason, count])),
+    },
+  });
+  tx.wakeAfterCommit();
+  return { transferId };
+}
+
+/** Who takes part in a submission, locked and checked, and the plans to follow. */
+export interface Prepared {
+  readonly enterprise: Enterprise;
+  readonly leaver: Leaver;
+  readonly successors: readonly Member[];
+  readonly holdings: ReadonlyMap<string, Holding>;
+  readonly customerPlan: CustomerPlan | null;
+  readonly groupPlan: GroupPlan | null;
+  readonly now: Date;
+}
+
+/** Locks and checks who takes part, and plans. What the plans count on cannot change until the transaction ends. */
+export async function prepareTransfer(
+  app: Pick<App, 'clock'>,
+  tx: Tx,
+  caller: Caller,
+  submission: Submission,
+): Promise<Prepared> {
+  const { enterpriseId } = caller.actor;
+  const { kind, successorIds } = submission;
+  await requireCustomerContact(tx, enterpriseId);
+  const parties = await findParties(tx, enterpriseId, submission.leaverId, successorIds);
+  const { enterprise, leaver } = parties;
+  if (!leaver) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
+  const now = app.clock.now();
+  requireLeaver(leaver, kind, enterprise.inheritanceDays, now);
+  narrowed(enterprise, submission.travels);
+  const successors = parties.successors.map((successor, place) => {
+    if (!successor) {
+      throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'successorIds', String(place)] });
+    }
+    requireSuccessor(successor, place, leaver.id, enterprise.successorInactiveDays, now);
+    return successor;
+  });
+  // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
+  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...successorIds]);
+  const holds = (id: string) => (holdings.get(id)?.customers ?? 0) + (holdings.get(id)?.incoming ?? 0);
+  const plan = {
+    enterpriseId,
+    kind,
+    leaverId: leaver.id,
+    now,
+    onJob: { limit: enterprise.onJobLimit, windowDays: enterprise.onJobWindowDays },
+    successors: successors.map((successor) => ({
+      id: successor.id,
+      room: Math.max(0, (successor.customerLimit ?? enterprise.customerLimit) - holds(successor.id)),
+    })),
+  };
+  const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
+  return {
+    enterprise,
+    leaver,
+    successors,
+    holdings,
+    now,
+    customerPlan: submission.customers && { ...plan, selection: submission.customers },
+    groupPlan: submission.groups && { ...plan, selection: submission.groups, daily },
+  };
+}
+
+type Rejected = PlanCounts['rejected'];
+
+/** What was rejected of customers and of groups, each reason once. */
+export function together(customers: PlanCounts, groups: PlanCounts): Rejected {
+  const counts = new Map<string, number>();
+  for (const { reason, count } of [...customers.rejected, ...groups.rejected]) {
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
+  }
+  return [...counts].map(([reason, count]) => ({ reason, count }));
+}

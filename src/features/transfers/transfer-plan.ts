@@ -1,0 +1,89 @@
+import type { Prisma } from '../../generated/prisma/client.js';
+import type { TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
+
+/** Which of the leaver's customers a transfer takes. */
+export type Selection =
+  | { readonly by: 'ids'; readonly customerIds: readonly string[] }
+  /** `condition` speaks of the aliases `r` (relation) and `c` (customer). */
+  | { readonly by: 'filter'; readonly condition: Prisma.Sql }
+  | { readonly by: 'all' }
+  | RetrySelection;
+
+/** The items of an earlier transfer that ended in one of these statuses, and that no later one tries again. */
+export interface RetrySelection {
+  readonly by: 'retry';
+  readonly transferId: string;
+  readonly statuses: readonly TransferItemStatus[];
+}
+
+/** Who takes part and by which rules; every id has been checked to be of this enterprise. */
+export interface PlanInput {
+  readonly enterpriseId: string;
+  readonly kind: TransferKind;
+  readonly leaverId: string;
+  readonly now: Date;
+  /** ON_JOB: at most so many handovers of one customer, or group, in so many days. */
+  readonly onJob: { readonly limit: number; readonly windowDays: number };
+  /** In the order of the round robin; `room`: how many customers each may still take. */
+  readonly successors: readonly { readonly id: string; readonly room: number }[];
+}
+
+/** A plan for customers. */
+export interface CustomerPlan extends PlanInput {
+  readonly selection: Selection;
+}
+
+/** What a plan comes to, in numbers. */
+export interface PlanCounts {
+  readonly total: number;
+  readonly accepted: number;
+  readonly rejected: readonly { readonly reason: string; readonly count: number }[];
+  /** Accepted customers, or groups, by successor; one who gets none is left out. */
+  readonly assigned: ReadonlyMap<string, number>;
+}
+
+/** What of the plan's items went where: one row for each reason and successor. */
+export interface CountRow {
+  readonly reason: string | null;
+  readonly successor_id: string | null;
+  readonly count: number;
+}
+
+/** Which of the leaver's groups a transfer takes. */
+export type GroupSelection =
+  { readonly by: 'ids'; readonly groupIds: readonly string[] } | { readonly by: 'all' } | RetrySelection;
+
+/** A plan for groups. */
+export interface GroupPlan extends PlanInput {
+  readonly selection: GroupSelection;
+  /** Most groups of one former owner in a day of this time zone. */
+  readonly daily: { readonly limit: number; readonly timeZone: string };
+}
+
+/** Nothing selected, nothing counted. */
+export const nothing: PlanCounts = { total: 0, accepted: 0, rejected: [], assigned: new Map() };
+
+/** Adds the rows of a plan up. */
+export function counted(rows: readonly CountRow[]): PlanCounts {
+  const assigned = new Map<string, number>();
+  const rejected = new Map<string, number>();
+  for (const { reason, successor_id: successor, count } of rows) {
+    if (reason !== null) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
+    else if (successor !== null) assigned.set(successor, (assigned.get(successor) ?? 0) + count);
+  }
+  const accepted = [...assigned.values()].reduce((sum, count) => sum + count, 0);
+  const refused = [...rejected]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => (a.reason < b.reason ? -1 : 1));
+  return {
+    total: accepted + refused.reduce((sum, { count }) => sum + count, 0),
+    accepted,
+    rejected: refused,
+    assigned,
+  };
+}
+
+/** The transfer that the followed items belong to; null: the items follow none. */
+export function followedTransfer(selection: { readonly by: string }): string | null {
+  return selection.by === 'retry' ? (selection as RetrySelection).transferId : null;
+}

@@ -1,0 +1,202 @@
+import { builder } from '../../graphql/builder.js';
+import { uuidOf } from '../../graphql/ids.js';
+import { declareErrorCodes, defineUserError } from '../../graphql/mutation.js';
+import { readRelationFilter, RelationFilterInput } from '../customers/relations.schema.js';
+import { loadMember, MemberNode } from '../members/members.schema.js';
+import { limits, type TransferRequest } from './check-request.js';
+import type { TransferPreview } from './start-transfer.js';
+import { ReasonEnum } from './transfer-items.schema.js';
+import type { TransferReason } from './transfer-reasons.js';
+import { transferErrorCodes } from './transfers.errors.js';
+import { TransferKindEnum, TransferNode } from './transfers.schema.js';
+
+declareErrorCodes(transferErrorCodes);
+
+defineUserError('LimitError', 'More was asked for than one request may.', (t) => ({
+  limit: t.int({ description: 'The most that is allowed.', resolve: ({ data }) => data.limit as number }),
+  given: t.int({ description: 'What was given.', resolve: ({ data }) => data.given as number }),
+}));
+
+defineUserError('SuccessorError', 'A named successor cannot take over; the path leads to the one.', (t) => ({
+  member: t.field({
+    type: MemberNode,
+    description: 'The successor who cannot.',
+    resolve: ({ data }, _args, context) => loadMember(context, data.memberId as string),
+  }),
+  wecomCode: t.int({
+    nullable: true,
+    description: "WeCom's errcode for the reason; null where it has none.",
+    resolve: ({ data }) => data.wecomCode as number | null,
+  }),
+}));
+
+export const TransferSelection = builder.inputType('TransferSelection', {
+  description: "Which of the leaver's customers to hand over. Give exactly one way.",
+  isOneOf: true,
+  fields: (t) => ({
+    customerIds: t.idList({
+      description: `These customers, 1 to ${limits.customerIds}, in this order. One whom the leaver does not serve is refused alone.`,
+    }),
+    filter: t.field({
+      type: RelationFilterInput,
+      description:
+        "The leaver's customers that match, the latest added first: the same filter as Member.customers takes.",
+    }),
+    all: t.boolean({ description: "Must be true: all of the leaver's customers, the latest added first." }),
+  }),
+});
+
+export const GroupSelectionInput = builder.inputType('GroupSelection', {
+  description: "Which of the leaver's customer groups to hand over. Give exactly one way.",
+  isOneOf: true,
+  fields: (t) => ({
+    groupIds: t.idList({
+      description: `These groups, 1 to ${limits.groupIds}, in this order. One that the leaver does not own is refused alone.`,
+    }),
+    all: t.boolean({ description: "Must be true: all of the leaver's groups, by name." }),
+  }),
+});
+
+export const TravelInput = builder.inputType('TravelInput', {
+  description:
+    'What goes with the customers. A transfer can only narrow what the enterprise lets travel; what is left out is as the ' +
+    'enterprise has it. What stays behind is kept on the item. PERSONAL tags never travel.',
+  fields: (t) => ({
+    tags: t.boolean({ description: 'Whether corp tags go along.' }),
+    remark: t.boolean({ description: 'Whether the remark goes along.' }),
+    description: t.boolean({ description: 'Whether the description goes along.' }),
+    archive: t.boolean({ description: 'Whether the successor may read the archived conversation.' }),
+  }),
+});
+
+const ReasonCount = builder.objectRef<{ reason: string; count: number }>('ReasonCount').implement({
+  description: 'How many customers and groups are refused for one reason.',
+  fields: (t) => ({
+    reason: t.field({
+      type: ReasonEnum,
+      description: 'Why.',
+      resolve: ({ reason }) => reason as TransferReason,
+    }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+});
+
+interface SuccessorPreviewRow {
+  readonly memberId: string;
+  readonly assigned: number;
+  readonly groupsAssigned: number;
+  readonly customersBefore: number;
+}
+
+const SuccessorPreview = builder.objectRef<SuccessorPreviewRow>('SuccessorPreview').implement({
+  description: 'What one successor would get.',
+  fields: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      description: 'The successor.',
+      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
+    }),
+    assigned: t.exposeInt('assigned', { description: 'Customers that would go to them.' }),
+    groupsAssigned: t.exposeInt('groupsAssigned', { description: 'Groups that would go to them.' }),
+    customersBefore: t.exposeInt('customersBefore', { description: 'Customers they serve now.' }),
+    customersAfter: t.int({
+      description: 'Customers they would serve at most: fewer where they serve one of them already.',
+      resolve: ({ assigned, customersBefore }) => customersBefore + assigned,
+    }),
+  }),
+});
+
+export const TransferPreviewNode = builder.objectRef<TransferPreview>('TransferPreview').implement({
+  description: 'What a transfer would do, counted on the data of this moment.',
+  fields: (t) => ({
+    total: t.exposeInt('total', { description: 'Customers and groups selected.' }),
+    accepted: t.exposeInt('accepted', { description: 'Customers and groups that would be handed over.' }),
+    rejected: t.field({
+      type: [ReasonCount],
+      description: 'Customers and groups that would be refused, by reason.',
+      resolve: ({ rejected }) => [...rejected],
+    }),
+    successors: t.field({
+      type: [SuccessorPreview],
+      description: 'What each successor would get, in the order they were named.',
+      resolve: ({ successors }) => [...successors],
+    }),
+  }),
+});
+
+type InputBuilder = PothosSchemaTypes.InputFieldBuilder<(typeof builder)['$inferSchemaTypes'], 'InputObject'>;
+
+/** The arguments that every way to begin a transfer takes. */
+export const commonInput = (t: InputBuilder) => ({
+  leaverId: t.id({
+    required: true,
+    description: 'Whose they are. With RESIGNED the member must have resigned, with ON_JOB they must not.',
+  }),
+  kind: t.field({
+    type: TransferKindEnum,
+    required: true,
+    defaultValue: 'RESIGNED' as const,
+    description: 'Why they are handed over.',
+  }),
+  successorIds: t.idList({
+    required: true,
+    description: `Who takes over, 1 to ${limits.successors} members, each once, in the order of their turns.`,
+  }),
+  note: t.string({ description: `Handover note for the successors, at most ${limits.note} characters.` }),
+  idempotencyKey: t.string({
+    description:
+      'A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing.',
+  }),
+  dryRun: t.boolean({
+    required: true,
+    defaultValue: false,
+    description: 'True: change nothing, and answer in `preview` what would happen.',
+  }),
+});
+
+/** A selection of customers as the use case takes it. */
+export function readSelection(
+  selection: (typeof TransferSelection)['$inferInput'],
+): NonNullable<TransferRequest['selection']> {
+  const { filter, customerIds, all } = selection;
+  return {
+    all: all ?? null,
+    filter: filter ? readRelationFilter(filter) : null,
+    customerIds: customerIds ? customerIds.map((id) => uuidOf('Customer', id)) : null,
+  };
+}
+
+/** A selection of groups as the use case takes it. */
+export function readGroupSelection(
+  selection: (typeof GroupSelectionInput)['$inferInput'],
+): NonNullable<TransferRequest['groups']> {
+  const { groupIds, all } = selection;
+  return { all: all ?? null, groupIds: groupIds ? groupIds.map((id) => uuidOf('CustomerGroup', id)) : null };
+}
+
+/** What a beginning answers: the transfer, or what it would be. */
+export interface Begun {
+  readonly transferId?: string;
+  readonly preview?: TransferPreview;
+}
+
+type PayloadBuilder = PothosSchemaTypes.ObjectFieldBuilder<(typeof builder)['$inferSchemaTypes'], Partial<Begun>>;
+
+/** The transfer that a mutation began or changed. */
+export const transferField = (t: PayloadBuilder) =>
+  t.field({
+    type: TransferNode,
+    nullable: true,
+    description: 'The transfer; null when refused, or with dryRun.',
+    resolve: ({ transferId }, _args, context) =>
+      transferId === undefined ? null : context.app.db.prisma.transfer.findUniqueOrThrow({ where: { id: transferId } }),
+  });
+
+/** What the transfer would do. */
+export const previewField = (t: PayloadBuilder) =>
+  t.field({
+    type: TransferPreviewNode,
+    nullable: true,
+    description: 'What would happen; null without dryRun.',
+    resolve: ({ preview }) => preview ?? null,
+  });
