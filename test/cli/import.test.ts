@@ -205,3 +205,34 @@ test('enterprises of the same folder share nothing', async () => {
     'Nothing was imported: --administrator names eve, who is no member in members.csv or in the enterprise.',
   );
 });
+
+test('groups of who has resigned, now or before, are without an owner; a file may still give them another', async () => {
+  const enterprise = 'Leaving';
+  const groups = 'chat_id,name,owner_user_id\ng1,One,ana\ng2,Two,ben\n';
+  const members = (ana: string) =>
+    `user_id,name,status,resigned_at\nana,Ana,${ana}\nben,Ben,RESIGNED,2026-01-01T00:00:00Z\ncem,Cem,,\n`;
+  const folder = (files: object) => folderOf({ ...smallCompany, 'groups.csv': groups, ...files });
+  const statuses = async () => {
+    const found = await db.prisma.customerGroup.findMany({
+      where: { enterprise: { name: enterprise } },
+      orderBy: { chatId: 'asc' },
+      include: { owner: true },
+    });
+    return found.map(({ chatId, owner, status }) => `${chatId} ${owner.userId} ${status}`);
+  };
+
+  await importFolder(app, folder({ 'members.csv': members('ACTIVE,') }), { enterprise });
+  expect(await statuses()).toEqual(['g1 ana NORMAL', 'g2 ben OWNER_RESIGNED']);
+
+  const left = { 'members.csv': members('RESIGNED,2026-02-01T00:00:00Z') };
+  await importFolder(app, folder(left), { enterprise });
+  expect(await statuses()).toEqual(['g1 ana OWNER_RESIGNED', 'g2 ben OWNER_RESIGNED']);
+  const before = await everyRow(db);
+  await importFolder(app, folder(left), { enterprise });
+  expect(await everyRow(db)).toEqual(before);
+
+  await importFolder(app, folder({ ...left, 'groups.csv': groups.replace('ana', 'cem') }), { enterprise });
+  expect(await statuses()).toEqual(['g1 cem NORMAL', 'g2 ben OWNER_RESIGNED']);
+  const counted = (await portfolios(db)).filter(({ user_id }) => user_id === 'cem');
+  expect(counted).toEqual([{ user_id: 'cem', told: [0, 1], counted: [0, 1] }]);
+});

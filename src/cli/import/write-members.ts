@@ -1,3 +1,4 @@
+import { lockPortfolios, settleOwnedGroups } from '../../features/members/members.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import type { RowOf } from './format.js';
 import { asTable, writeCounted } from './write.js';
@@ -7,9 +8,31 @@ import type { Writing, Written } from './write.js';
  * Adds members, each with an empty portfolio, and updates those that differ. An empty cell says nothing and changes nothing.
  *
  * A member who resigned here stays resigned, whatever the file says: what they held may have been handed over since.
- * `reinstateMember` takes a resignation back.
+ * `reinstateMember` takes a resignation back. The groups of those who resign by the file become OWNER_RESIGNED.
  */
-export function writeMembers(writing: Writing, rows: readonly RowOf['members'][]): Promise<Written> {
+export async function writeMembers(writing: Writing, rows: readonly RowOf['members'][]): Promise<Written> {
+  const leavers = await thoseWhoLeave(writing, rows);
+  const written = await writeRows(writing, rows);
+  if (leavers.length > 0) {
+    const { tx, enterpriseId } = writing;
+    await lockPortfolios(tx, enterpriseId, leavers);
+    await settleOwnedGroups(tx, enterpriseId, leavers);
+    tx.wakeAfterCommit();
+  }
+  return written;
+}
+
+async function thoseWhoLeave({ tx, enterpriseId }: Writing, rows: readonly RowOf['members'][]): Promise<string[]> {
+  const userIds = rows.filter(({ status }) => status === 'RESIGNED').map(({ user_id }) => user_id);
+  if (userIds.length === 0) return [];
+  const members = await tx.member.findMany({
+    where: { enterpriseId, userId: { in: userIds }, status: { not: 'RESIGNED' } },
+    select: { id: true },
+  });
+  return members.map(({ id }) => id);
+}
+
+function writeRows(writing: Writing, rows: readonly RowOf['members'][]): Promise<Written> {
   const { app, tx, enterpriseId, find } = writing;
   return writeCounted(
     tx,

@@ -26,7 +26,8 @@ declareErrorCodes({
   ALREADY_EXISTS: 'Something with this key exists already. Look it up, or take another key.',
   ALREADY_RESIGNED: 'The member has resigned already.',
   NOT_RESIGNED: 'The member has not resigned.',
-  MEMBER_IN_TRANSFER: 'Customers of the member wait to be taken over. Try again when the transfer has ended.',
+  MEMBER_IN_TRANSFER:
+    'Customers or groups of the member wait to be taken over. Try again when the transfer has ended, or cancel it.',
   LAST_ADMINISTRATOR: 'The company would be left without an administrator.',
 });
 
@@ -310,8 +311,8 @@ defineMutation('createMember', {
 
 defineMutation('resignMember', {
   description:
-    'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on. For ' +
-    'administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR.',
+    'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on, their groups ' +
+    'as OWNER_RESIGNED. For administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR.',
   who: 'administrator',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who has left.' }),
@@ -334,8 +335,8 @@ defineMutation('resignMember', {
 
 defineMutation('reinstateMember', {
   description:
-    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on. For administrators. Refuses ' +
-    'NOT_FOUND, NOT_RESIGNED, MEMBER_IN_TRANSFER.',
+    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on; their groups are NORMAL again. For ' +
+    'administrators. Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers or groups of theirs wait.',
   who: 'administrator',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who is back.' }),

@@ -32,6 +32,30 @@ export async function lockPortfolios(
   return new Map(held.map((holding) => [holding.memberId, holding]));
 }
 
+/**
+ * Brings the groups that these members own in line with their owners, whose rows the caller has just written and whose
+ * portfolios it has locked: OWNER_RESIGNED of one who has left, NORMAL of one who is here. What is being inherited
+ * stays so. Touches the portfolios, by which those who follow the pool see who came and went.
+ */
+export async function settleOwnedGroups(tx: Tx, enterpriseId: string, memberIds: readonly string[]): Promise<void> {
+  const ids = [...memberIds];
+  // The groups room comes after this one, and a resignation is not a resignation without its groups.
+  await tx.$executeRaw`
+    UPDATE customer_group g
+    SET status = CASE WHEN m.status = 'RESIGNED' THEN 'OWNER_RESIGNED' ELSE 'NORMAL' END::"CustomerGroupStatus"
+    FROM member m
+    WHERE g.enterprise_id = ${enterpriseId}::uuid AND g.owner_id = ANY(${ids}::uuid[]) AND m.id = g.owner_id
+      AND CASE WHEN m.status = 'RESIGNED' THEN g.status IN ('NORMAL', 'INHERITED') ELSE g.status = 'OWNER_RESIGNED' END`;
+  // A trigger stamps the number of the transaction.
+  await tx.$executeRaw`UPDATE portfolio SET customers = customers WHERE member_id = ANY(${ids}::uuid[])`;
+}
+
+/** Notes that the member is no leaver any more, so that followers of the pool learn it even from an empty portfolio. */
+export async function leavePool(tx: Tx, memberId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE portfolio SET left_pool_xid = (pg_current_xact_id()::text)::bigint WHERE member_id = ${memberId}::uuid`;
+}
+
 /** How many customers, or groups, each of these members holds now, from the counters. A member who never held any is left out. */
 export async function loadHeld(
   app: Pick<App, 'db'>,

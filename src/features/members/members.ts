@@ -5,4 +5,4 @@
  * This is what other rooms may call.
  */
 export { contactOf } from './contact.js';
-export { loadHeld, lockPortfolios, type Holding } from './members.store.js';
+export { loadHeld, lockPortfolios, settleOwnedGroups, type Holding } from './members.store.js';

@@ -4,9 +4,11 @@ import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
+import { leavePool, lockPortfolios, settleOwnedGroups } from './members.store.js';
 
 /**
- * Marks a member as having left: they can no longer sign in, and what they hold stands in the pool for successors.
+ * Marks a member as having left: they can no longer sign in, and what they hold stands in the pool for successors. The
+ * groups they own become OWNER_RESIGNED, but for those that are being inherited.
  *
  * Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR for the only one left, and INVALID_INPUT for a time to come.
  */
@@ -31,6 +33,8 @@ export async function resignMember(
       }
       await requireAnotherAdministrator(tx, caller.actor.enterpriseId, memberId);
       await tx.member.update({ where: { id: memberId }, data: { status: 'RESIGNED', resignedAt } });
+      await lockPortfolios(tx, caller.actor.enterpriseId, [memberId]);
+      await settleOwnedGroups(tx, caller.actor.enterpriseId, [memberId]);
       await recordAudit(app, tx, caller, {
         action: 'resignMember',
         subject: { type: 'Member', id: memberId },
@@ -39,7 +43,7 @@ export async function resignMember(
           after: { status: 'RESIGNED', resignedAt: resignedAt.toISOString() },
         },
       });
-      // Their sockets learn of it now rather than at the next delivery.
+      // Their sockets, and who follows the pool, learn of it now rather than at the next delivery.
       tx.wakeAfterCommit();
       return { memberId };
     }),
@@ -47,9 +51,9 @@ export async function resignMember(
 }
 
 /**
- * Takes a resignation back: the member is ACTIVE again and holds what has not been handed on.
+ * Takes a resignation back: the member is ACTIVE again and holds what has not been handed on; their groups are NORMAL.
  *
- * Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers of theirs wait to be taken over.
+ * Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers or groups of theirs wait to be taken over.
  */
 export async function reinstateMember(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
@@ -62,20 +66,25 @@ export async function reinstateMember(
     if (member.status !== 'RESIGNED') {
       throw new Refusal('NOT_RESIGNED', `${member.name} has not resigned.`, { path: ['input', 'memberId'] });
     }
-    const portfolio = await tx.portfolio.findUnique({ where: { memberId } });
-    if (portfolio && portfolio.waiting > 0) {
+    await lockPortfolios(tx, caller.actor.enterpriseId, [memberId]);
+    const { waiting, groupsWaiting } = await tx.portfolio.findUniqueOrThrow({ where: { memberId } });
+    if (waiting + groupsWaiting > 0) {
       throw new Refusal(
         'MEMBER_IN_TRANSFER',
-        `${portfolio.waiting} customers of ${member.name} wait to be taken over. Try again when the transfer has ended.`,
+        `${waiting} customers and ${groupsWaiting} groups of ${member.name} wait to be taken over. Try again when the transfer has ` +
+          'ended, or cancel it.',
         { path: ['input', 'memberId'] },
       );
     }
     await tx.member.update({ where: { id: memberId }, data: { status: 'ACTIVE', resignedAt: null } });
+    await settleOwnedGroups(tx, caller.actor.enterpriseId, [memberId]);
+    await leavePool(tx, memberId);
     await recordAudit(app, tx, caller, {
       action: 'reinstateMember',
       subject: { type: 'Member', id: memberId },
       detail: { before: { status: 'RESIGNED' }, after: { status: 'ACTIVE' } },
     });
+    tx.wakeAfterCommit();
     return { memberId };
   });
 }

@@ -317,7 +317,7 @@ export type UserErrorCode =
   | 'INVALID_INPUT'
   /** The company would be left without an administrator. */
   | 'LAST_ADMINISTRATOR'
-  /** Customers of the member wait to be taken over. Try again when the transfer has ended. */
+  /** Customers or groups of the member wait to be taken over. Try again when the transfer has ended, or cancel it. */
   | 'MEMBER_IN_TRANSFER'
   /** The member is not ACTIVE and may not be given customers. Name somebody who is. */
   | 'MEMBER_NOT_ACTIVE'
