@@ -1,0 +1,87 @@
+const taken = `status IN ('COMPLETED', 'UNDONE')`;
+const aboutCustomers = `kind = 'CUSTOMER'`;
+const aboutGroups = `kind = 'GROUP'`;
+const announced = `wait_hours > 0`;
+
+/** Which items a customer reads a notice about, by its type. */
+const notices: Readonly<Record<string, string>> = {
+  TAKEOVER_SCHEDULED: `${announced} AND status <> 'REJECTED'`,
+  TAKEOVER_COMPLETED: taken,
+  TAKEOVER_CANCELLED: `${announced} AND status = 'CANCELLED'`,
+  TAKEOVER_UNDONE: `status = 'UNDONE'`,
+};
+
+/** Which items are counted in the notifications of a type, and whom these go to. */
+const notifications: Readonly<Record<string, readonly [recipient: 'successor_id' | 'leaver_id', items: string]>> = {
+  CUSTOMERS_SCHEDULED: ['successor_id', `${aboutCustomers} AND ${announced} AND status <> 'REJECTED'`],
+  CUSTOMERS_ASSIGNED: ['successor_id', `${aboutCustomers} AND ${taken}`],
+  CUSTOMERS_REFUSED: ['successor_id', `${aboutCustomers} AND status = 'REFUSED'`],
+  CUSTOMERS_CANCELLED: ['successor_id', `${aboutCustomers} AND ${announced} AND status = 'CANCELLED'`],
+  CUSTOMERS_UNDONE: ['successor_id', `${aboutCustomers} AND status = 'UNDONE'`],
+  CUSTOMERS_RETURNED: ['leaver_id', `${aboutCustomers} AND status = 'UNDONE' AND transfer_kind = 'ON_JOB'`],
+  GROUPS_ASSIGNED: ['successor_id', `${aboutGroups} AND ${taken}`],
+  GROUPS_UNDONE: ['successor_id', `${aboutGroups} AND status = 'UNDONE'`],
+  GROUPS_RETURNED: ['leaver_id', `${aboutGroups} AND status = 'UNDONE' AND transfer_kind = 'ON_JOB'`],
+};
+
+const rulesByNotice = Object.fromEntries(
+  Object.entries(notices).map(([type, items]) => [
+    `${type}: one for each item it is about, to its customer`,
+    `SELECT coalesce(i.transfer_id || ' ' || i.position || ' has none', 'event ' || e.id || ' has no item')
+     FROM (SELECT transfer_id, position, customer_id FROM i WHERE ${aboutCustomers} AND ${items}) i
+     FULL JOIN (
+       SELECT transfer_id, position, recipient_id, min(id) AS id, count(*) AS n FROM e WHERE type = '${type}' GROUP BY 1, 2, 3
+     ) e ON e.transfer_id = i.transfer_id AND e.position = i.position AND e.recipient_id = i.customer_id
+     WHERE i.transfer_id IS NULL OR e.n IS DISTINCT FROM 1`,
+  ]),
+);
+
+const rulesByNotification = Object.fromEntries(
+  Object.entries(notifications).map(([type, [recipient, items]]) => [
+    `${type}: adds up to the items, for the ${recipient === 'leaver_id' ? 'leaver' : 'successor'}`,
+    `SELECT coalesce(i.transfer_id, e.transfer_id) || ': ' || coalesce(e.n, 0) || ' told, ' || coalesce(i.n, 0) || ' there'
+     FROM (SELECT transfer_id, ${recipient} AS recipient_id, count(*) AS n FROM i WHERE ${items} GROUP BY 1, 2) i
+     FULL JOIN (SELECT transfer_id, recipient_id, sum(item_count) AS n FROM e WHERE type = '${type}' GROUP BY 1, 2) e
+       ON e.transfer_id = i.transfer_id AND e.recipient_id = i.recipient_id
+     WHERE coalesce(e.n, 0) <> coalesce(i.n, 0)`,
+  ]),
+);
+
+/** What was told to whom, and what is on the audit log. */
+export const rulesAboutNotices: Readonly<Record<string, string>> = {
+  ...rulesByNotice,
+  ...rulesByNotification,
+  'an event has a fact of the enterprise, and a recipient who is told of it once': `
+    SELECT min(id) FROM e GROUP BY fact_id, type, recipient_id, position, enterprise_id HAVING count(*) > 1 OR enterprise_id IS NULL`,
+  'a takeover has one notification, to its successor': `
+    SELECT f.id FROM f LEFT JOIN e ON e.fact_id = f.id AND e.type = 'CUSTOMERS_ASSIGNED' WHERE f.type = 'TAKEOVER'
+    GROUP BY f.id, f.successor_id HAVING count(e.id) <> 1 OR min(e.recipient_id::text) <> f.successor_id::text`,
+  'a takeover counts its items, and names where they stand': `
+    SELECT f.id FROM f LEFT JOIN i ON i.fact_id = f.id AND i.transfer_id = f.transfer_id AND i.successor_id = f.successor_id
+      AND i.was_taken_over
+    WHERE f.type = 'TAKEOVER' GROUP BY f.id, f.item_count, f.first_position, f.last_position
+    HAVING count(i.position) <> f.item_count OR f.item_count = 0 OR min(i.position) < f.first_position OR max(i.position) > f.last_position`,
+  'a fact names the leaver of its transfer': `
+    SELECT f.id FROM f JOIN t ON t.id = f.transfer_id WHERE f.leaver_id IS DISTINCT FROM t.leaver_id`,
+  'audit: a transfer is there once, with its numbers': `
+    SELECT t.id FROM t LEFT JOIN a ON a.transfer_id = t.id AND a.action IN ('transferCustomers', 'transferGroups', 'retryTransfer')
+    WHERE t.created_by_id IS NOT NULL GROUP BY t.id, t.total, t.rejected, t.created_by_id
+    HAVING count(a.id) <> 1 OR min((a.detail ->> 'total')::int) <> t.total
+      OR min((a.detail ->> 'accepted')::int) <> t.total - t.rejected OR min(a.actor_id::text) <> t.created_by_id::text`,
+  'audit: takeovers add up to the items, successor by successor': `
+    SELECT coalesce(a.transfer_id, i.transfer_id) FROM (
+      SELECT transfer_id, subject_id, sum((detail ->> 'completed')::int) AS completed, sum((detail ->> 'ended')::int) AS ended
+      FROM a WHERE action = 'takeOver' GROUP BY 1, 2
+    ) a FULL JOIN (
+      SELECT transfer_id, successor_id, count(*) FILTER (WHERE was_taken_over) AS completed,
+        count(*) FILTER (WHERE was_taken_over OR status = 'SUCCESSOR_FULL' OR reason LIKE 'SUCCESSOR%') AS ended
+      FROM i WHERE kind = 'CUSTOMER' AND (was_taken_over OR status = 'SUCCESSOR_FULL' OR (status = 'FAILED' AND reason LIKE 'SUCCESSOR%'))
+      GROUP BY 1, 2
+    ) i ON i.transfer_id = a.transfer_id AND i.successor_id = a.subject_id
+    WHERE a.completed IS DISTINCT FROM i.completed OR a.ended < i.ended`,
+  'audit: one takeover for each fact': `
+    SELECT 'facts ' || facts || ', audited ' || audited FROM (
+      SELECT (SELECT count(*) FROM f WHERE type = 'TAKEOVER') AS facts,
+             (SELECT count(*) FROM a WHERE action = 'takeOver' AND (detail ->> 'completed')::int > 0) AS audited) n
+    WHERE facts <> audited`,
+};

@@ -1,0 +1,64 @@
+const statuses = [
+  ...['REJECTED', 'QUEUED', 'WAITING', 'COMPLETED', 'REFUSED', 'CANCELLED', 'SUCCESSOR_FULL', 'FAILED', 'UNDONE'],
+];
+
+/** Transfers, their counts and their items. */
+export const rulesAboutTransfers: Readonly<Record<string, string>> = {
+  'the counts of a transfer equal its items': `
+    SELECT t.id FROM t LEFT JOIN (
+      SELECT transfer_id, count(*) AS total, count(*) FILTER (WHERE kind = 'GROUP') AS groups,
+        ${statuses.map((status) => `count(*) FILTER (WHERE status = '${status}') AS ${status.toLowerCase()}`).join()}
+      FROM i GROUP BY 1) c ON c.transfer_id = t.id
+    WHERE t.total = 0 OR ${['total', 'groups', ...statuses].map((column) => `t.${column} IS DISTINCT FROM c.${column}`).join(' OR ')}`,
+  'the items of a transfer stand in places 0 to total - 1': `
+    SELECT t.id FROM t JOIN i ON i.transfer_id = t.id GROUP BY t.id, t.total HAVING min(i.position) <> 0 OR max(i.position) <> t.total - 1`,
+  'a transfer runs while an item waits, and says how it ended': `
+    SELECT id || ' ' || status FROM t WHERE (status = 'RUNNING') <> (finished_at IS NULL) OR status::text <> CASE
+      WHEN waiting + queued > 0 THEN 'RUNNING' WHEN cancelled > 0 THEN 'CANCELLED'
+      WHEN completed + undone = total THEN 'COMPLETED' ELSE 'COMPLETED_WITH_FAILURES' END`,
+  'the runner looks at a transfer no later than its first item is due': `
+    SELECT t.id FROM t LEFT JOIN (
+      SELECT transfer_id, min(takeover_due_at) AS due FROM i WHERE status = 'WAITING' GROUP BY 1) w ON w.transfer_id = t.id
+    WHERE (w.due IS NULL) <> (t.run_at IS NULL) OR t.run_at > w.due`,
+  'the shares of a transfer equal its items': `
+    SELECT s.transfer_id FROM s LEFT JOIN (
+      SELECT transfer_id, successor_id, count(*) FILTER (WHERE status <> 'REJECTED') AS assigned,
+             count(*) FILTER (WHERE status = 'COMPLETED') AS completed
+      FROM i GROUP BY 1, 2) c ON c.transfer_id = s.transfer_id AND c.successor_id = s.member_id
+    WHERE s.assigned <> coalesce(c.assigned, 0) OR s.completed <> coalesce(c.completed, 0)`,
+  'an accepted item goes to a successor of its transfer, and none to the leaver': `
+    SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN s ON s.transfer_id = i.transfer_id AND s.member_id = i.successor_id
+    WHERE i.successor_id = i.leaver_id OR (i.status <> 'REJECTED' AND s.member_id IS NULL)`,
+  'a relation or group is in one open item at most, once in a transfer': `
+    SELECT coalesce(relation_id, group_id) FROM i WHERE status <> 'REJECTED' GROUP BY 1
+    HAVING count(*) FILTER (WHERE is_open) > 1 OR count(*) <> count(DISTINCT transfer_id)`,
+  'an item is about a customer or a group': `
+    SELECT transfer_id || ' ' || position FROM i
+    WHERE (kind = 'GROUP' AND (relation_id IS NOT NULL OR customer_id IS NOT NULL)) OR (kind = 'CUSTOMER' AND group_id IS NOT NULL)
+      OR (status <> 'REJECTED' AND CASE kind WHEN 'GROUP' THEN group_id IS NULL ELSE relation_id IS NULL OR customer_id IS NULL END)`,
+  'an item says when it is due and how it ended': `
+    SELECT transfer_id || ' ' || position || ' ' || status FROM i
+    WHERE was_taken_over <> (taken_over_at IS NOT NULL) OR was_taken_over <> (revision IS NOT NULL)
+      OR (was_taken_over AND fact_id IS NULL) OR (was_taken_over AND kind = 'CUSTOMER') <> (kind = 'CUSTOMER' AND outcome IS NOT NULL)
+      OR (status IN ('REJECTED', 'FAILED')) <> (reason IS NOT NULL)
+      OR (status IN ('WAITING', 'QUEUED', 'REJECTED')) <> (ended_at IS NULL)
+      OR (status = 'REJECTED') <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
+  'who waits is still with the leaver': `
+    SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN r ON r.id = i.relation_id LEFT JOIN g ON g.id = i.group_id
+    WHERE i.is_open AND CASE i.kind WHEN 'GROUP' THEN g.owner_id IS DISTINCT FROM i.leaver_id
+      ELSE r.member_id IS DISTINCT FROM i.leaver_id OR r.customer_id IS DISTINCT FROM i.customer_id OR r.status <> 'ACTIVE' END`,
+  'who was refused while in another transfer names that one, and no other': `
+    SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN t other ON other.id = i.in_transfer_id
+    WHERE (i.status = 'REJECTED' AND i.reason IN ('ALREADY_IN_TRANSFER', 'GROUP_IN_PROGRESS')) <> (other.id IS NOT NULL)`,
+  'a later try follows one that ended without a takeover, of the same customer or group': `
+    SELECT later.transfer_id || ' ' || later.position FROM i later
+    LEFT JOIN i earlier ON earlier.transfer_id = later.follows_transfer AND earlier.position = later.follows_position
+    WHERE later.attempt <> coalesce(earlier.attempt, 0) + 1 OR (later.follows_transfer IS NULL) <> (earlier.transfer_id IS NULL)
+      OR later.retry_of_id IS DISTINCT FROM later.follows_transfer OR earlier.is_open OR earlier.was_taken_over
+      OR (earlier.kind, coalesce(earlier.customer_id, earlier.group_id)) IS DISTINCT FROM
+         (CASE WHEN earlier.kind IS NOT NULL THEN later.kind END,
+          CASE WHEN earlier.kind IS NOT NULL THEN coalesce(later.customer_id, later.group_id) END)`,
+  'an item is tried again once': `
+    SELECT follows_transfer || ' ' || follows_position FROM i WHERE follows_transfer IS NOT NULL
+    GROUP BY follows_transfer, follows_position HAVING count(*) > 1`,
+};
