@@ -107,6 +107,8 @@ async function startOver(enterpriseId: string): Promise<void> {
   await prisma.$transaction([
     prisma.$executeRaw`DELETE FROM transfer_item WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM transfer_successor WHERE enterprise_id = ${enterpriseId}::uuid`,
+    prisma.$executeRaw`DELETE FROM inbox_event WHERE enterprise_id = ${enterpriseId}::uuid`,
+    prisma.$executeRaw`DELETE FROM fact WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM transfer WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM audit_event WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`UPDATE portfolio SET waiting = 0, incoming = 0 WHERE enterprise_id = ${enterpriseId}::uuid`,

@@ -53,9 +53,18 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
   ...rulesByNotification,
   'an event has a fact of the enterprise, and a recipient who is told of it once': `
     SELECT min(id) FROM e GROUP BY fact_id, type, recipient_id, position, enterprise_id HAVING count(*) > 1 OR enterprise_id IS NULL`,
+  'GROUP_OWNER_CHANGED: to each customer in the group, at the takeover and at its undo': `
+    SELECT coalesce(i.transfer_id || ' ' || i.position, 'event ' || e.id) FROM (
+      SELECT i.transfer_id, i.position, inside.customer_id, CASE i.status WHEN 'UNDONE' THEN 2 ELSE 1 END AS n
+      FROM i JOIN group_participant inside ON inside.group_id = i.group_id AND inside.customer_id IS NOT NULL
+      WHERE i.kind = 'GROUP' AND i.was_taken_over
+    ) i FULL JOIN (
+      SELECT transfer_id, position, recipient_id, min(id) AS id, count(*) AS n FROM e WHERE type = 'GROUP_OWNER_CHANGED' GROUP BY 1, 2, 3
+    ) e ON e.transfer_id = i.transfer_id AND e.position = i.position AND e.recipient_id = i.customer_id
+    WHERE i.n IS DISTINCT FROM e.n`,
   'a takeover has one notification, to its successor': `
-    SELECT f.id FROM f LEFT JOIN e ON e.fact_id = f.id AND e.type = 'CUSTOMERS_ASSIGNED' WHERE f.type = 'TAKEOVER'
-    GROUP BY f.id, f.successor_id HAVING count(e.id) <> 1 OR min(e.recipient_id::text) <> f.successor_id::text`,
+    SELECT f.id FROM f LEFT JOIN e ON e.fact_id = f.id AND e.type IN ('CUSTOMERS_ASSIGNED', 'GROUPS_ASSIGNED')
+    WHERE f.type IN ('TAKEOVER', 'GROUPS_TAKEOVER') GROUP BY f.id, f.successor_id HAVING count(e.id) <> 1 OR min(e.recipient_id::text) <> f.successor_id::text`,
   'a takeover counts its items, and names where they stand': `
     SELECT f.id FROM f LEFT JOIN i ON i.fact_id = f.id AND i.transfer_id = f.transfer_id AND i.successor_id = f.successor_id
       AND i.was_taken_over
@@ -70,18 +79,18 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
       OR min((a.detail ->> 'accepted')::int) <> t.total - t.rejected OR min(a.actor_id::text) <> t.created_by_id::text`,
   'audit: takeovers add up to the items, successor by successor': `
     SELECT coalesce(a.transfer_id, i.transfer_id) FROM (
-      SELECT transfer_id, subject_id, sum((detail ->> 'completed')::int) AS completed, sum((detail ->> 'ended')::int) AS ended
-      FROM a WHERE action = 'takeOver' GROUP BY 1, 2
+      SELECT transfer_id, subject_id, CASE WHEN detail ? 'groups' THEN 'GROUP' ELSE 'CUSTOMER' END AS kind,
+        sum((detail ->> 'completed')::int) AS completed, sum((detail ->> 'ended')::int) AS ended
+      FROM a WHERE action = 'takeOver' GROUP BY 1, 2, 3
     ) a FULL JOIN (
-      SELECT transfer_id, successor_id, count(*) FILTER (WHERE was_taken_over) AS completed,
-        count(*) FILTER (WHERE was_taken_over OR status = 'SUCCESSOR_FULL' OR reason LIKE 'SUCCESSOR%') AS ended
-      FROM i WHERE kind = 'CUSTOMER' AND (was_taken_over OR status = 'SUCCESSOR_FULL' OR (status = 'FAILED' AND reason LIKE 'SUCCESSOR%'))
-      GROUP BY 1, 2
-    ) i ON i.transfer_id = a.transfer_id AND i.successor_id = a.subject_id
-    WHERE a.completed IS DISTINCT FROM i.completed OR a.ended < i.ended`,
+      SELECT transfer_id, successor_id, kind::text AS kind, count(*) FILTER (WHERE was_taken_over) AS completed, count(*) AS ended
+      FROM i WHERE was_taken_over OR status = 'SUCCESSOR_FULL' OR (status = 'FAILED' AND reason LIKE 'SUCCESSOR%')
+      GROUP BY 1, 2, 3
+    ) i ON i.transfer_id = a.transfer_id AND i.successor_id = a.subject_id AND i.kind = a.kind
+    WHERE a.completed IS DISTINCT FROM coalesce(i.completed, 0) OR a.ended < i.ended`,
   'audit: one takeover for each fact': `
     SELECT 'facts ' || facts || ', audited ' || audited FROM (
-      SELECT (SELECT count(*) FROM f WHERE type = 'TAKEOVER') AS facts,
+      SELECT (SELECT count(*) FROM f WHERE type IN ('TAKEOVER', 'GROUPS_TAKEOVER')) AS facts,
              (SELECT count(*) FROM a WHERE action = 'takeOver' AND (detail ->> 'completed')::int > 0) AS audited) n
     WHERE facts <> audited`,
 };

@@ -16,10 +16,12 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
     SELECT id || ' ' || status FROM t WHERE (status = 'RUNNING') <> (finished_at IS NULL) OR status::text <> CASE
       WHEN waiting + queued > 0 THEN 'RUNNING' WHEN cancelled > 0 THEN 'CANCELLED'
       WHEN completed + undone = total THEN 'COMPLETED' ELSE 'COMPLETED_WITH_FAILURES' END`,
-  'the runner looks at a transfer no later than its first item is due': `
+  // After a full chunk it goes behind those that became due meanwhile.
+  'the runner looks at a transfer when its first item is due, or was at it': `
     SELECT t.id FROM t LEFT JOIN (
-      SELECT transfer_id, min(takeover_due_at) AS due FROM i WHERE status = 'WAITING' GROUP BY 1) w ON w.transfer_id = t.id
-    WHERE (w.due IS NULL) <> (t.run_at IS NULL) OR t.run_at > w.due`,
+      SELECT transfer_id, min(takeover_due_at) FILTER (WHERE status = 'WAITING') AS due, max(ended_at) AS at FROM i GROUP BY 1
+    ) w ON w.transfer_id = t.id
+    WHERE (w.due IS NULL) <> (t.run_at IS NULL) OR t.run_at > greatest(w.due, w.at)`,
   'the shares of a transfer equal its items': `
     SELECT s.transfer_id FROM s LEFT JOIN (
       SELECT transfer_id, successor_id, count(*) FILTER (WHERE status <> 'REJECTED') AS assigned,

@@ -18,7 +18,7 @@ export interface Broken {
  * and audit must tell the same story at every moment between two transactions. Call it outside a transaction.
  */
 export async function brokenInvariants(db: Database, enterpriseId: string): Promise<readonly Broken[]> {
-  await prepared(db);
+  await prepareInvariants(db);
   return db.query<Broken>(Prisma.sql`SELECT rule, at FROM test_broken_invariants(${enterpriseId}::uuid)`);
 }
 
@@ -60,7 +60,8 @@ const definition = `
 
 const ready = new WeakMap<Database, Promise<void>>();
 
-function prepared(db: Database): Promise<void> {
+/** Makes the function that `brokenInvariants` asks, once for each database; for whoever asks it in a statement of their own. */
+export function prepareInvariants(db: Database): Promise<void> {
   const known = ready.get(db) ?? db.script(definition);
   ready.set(db, known);
   return known;
