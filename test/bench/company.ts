@@ -18,7 +18,7 @@ function uuidOf(kind: number, number: number): string {
 }
 
 /** A statement of the baselines, as it stands in `sql/`. */
-export async function baselineSql(name: 'data' | 'takeover' | 'page'): Promise<string> {
+export async function baselineSql(name: 'data' | 'takeover' | 'page' | 'validation'): Promise<string> {
   return readFile(new URL(`sql/baseline-${name}.sql`, import.meta.url), 'utf8');
 }
 

@@ -136,3 +136,41 @@ export async function standing(test: TestApp, enterpriseId: string) {
     done: await prisma.auditEvent.count({ where: { ...where, outcome: 'SUCCESS' } }),
   };
 }
+
+/** A customer group that the member owns, with these customers in it. Counted; OWNER_RESIGNED where the owner has left. */
+export async function ownGroup(
+  test: Pick<TestApp, 'app' | 'clock'>,
+  story: {
+    readonly enterpriseId: string;
+    readonly member: Person;
+    readonly name: string;
+    readonly customers?: readonly Person[];
+  },
+): Promise<{ readonly id: string; readonly uuid: string }> {
+  const { app, clock } = test;
+  const { enterpriseId, member } = story;
+  const { prisma } = app.db;
+  const uuid = app.ids.next();
+  const createdAt = clock.now();
+  const { status } = await prisma.member.findUniqueOrThrow({ where: { id: member.uuid } });
+  await prisma.customerGroup.create({
+    data: {
+      id: uuid,
+      enterpriseId,
+      chatId: `chat-${uuid}`,
+      name: story.name,
+      ownerId: member.uuid,
+      status: status === 'RESIGNED' ? 'OWNER_RESIGNED' : 'NORMAL',
+      createdAt,
+    },
+  });
+  const participants = [
+    { memberId: member.uuid },
+    ...(story.customers ?? []).map((customer) => ({ customerId: customer.uuid })),
+  ];
+  await prisma.groupParticipant.createMany({
+    data: participants.map((who) => ({ id: app.ids.next(), enterpriseId, groupId: uuid, ...who })),
+  });
+  await prisma.portfolio.update({ where: { memberId: member.uuid }, data: { groups: { increment: 1 } } });
+  return { id: encodeId('CustomerGroup', uuid), uuid };
+}
