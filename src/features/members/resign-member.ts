@@ -89,11 +89,14 @@ export async function reinstateMember(
   });
 }
 
-/** The member's row, locked: whoever submits a transfer of theirs at the same time waits for the outcome. */
+/**
+ * The member's row, locked: whoever submits a transfer of theirs at the same time waits for the outcome. NO KEY, so that a
+ * takeover, which holds their portfolio and gives them a relation, does not wait for us while we wait for the portfolio.
+ */
 async function lockMember(tx: Tx, enterpriseId: string, memberId: string): Promise<{ name: string; status: string }> {
   const [member] = await tx.$queryRaw<{ name: string; status: string }[]>`
     SELECT name, status::text FROM member
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${memberId}::uuid FOR UPDATE`;
+    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
   if (!member) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'memberId'] });
   return member;
 }
