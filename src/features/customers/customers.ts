@@ -5,6 +5,7 @@
  * This is what other rooms may call.
  */
 export { viewOf, type Sight, type View } from './customers.policy.js';
+export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
 export { loadCustomers } from './customers.store.js';
 export { relationFilterSql, type RelationFilter } from './relation-filter.js';

@@ -8,6 +8,7 @@ import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { tagSightOf, visibleTags } from '../tags/tags.js';
 import { noSuch, tagRelationsLimits } from './customers.errors.js';
 import { mayEditRelation, mayPutTag } from './customers.policy.js';
+import { touched } from './touched.js';
 
 type MemberActor = Extract<Actor, { kind: 'member' }>;
 
@@ -106,11 +107,16 @@ export async function putTags(
   });
   if (tags.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
-    SELECT r.id, t.id, ${actor.enterpriseId}::uuid
-    FROM unnest(${relations.map(({ id }) => id)}::uuid[]) r(id), unnest(${tags.map(({ id }) => id)}::uuid[]) t(id)
-    ORDER BY 1, 2
-    ON CONFLICT DO NOTHING`;
+    WITH put AS (
+      INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
+      SELECT r.id, t.id, ${actor.enterpriseId}::uuid
+      FROM unnest(${relations.map(({ id }) => id)}::uuid[]) r(id), unnest(${tags.map(({ id }) => id)}::uuid[]) t(id)
+      ORDER BY 1, 2
+      ON CONFLICT DO NOTHING
+      RETURNING relation_id, tag_id
+    )
+    UPDATE relation r SET ${touched(['TAGS'])}
+    WHERE r.id IN (SELECT relation_id FROM put WHERE tag_id = ANY(${corpTags(tags)}::uuid[]))`;
 }
 
 async function takeTags(
@@ -127,11 +133,22 @@ async function takeTags(
     ['CORP', all],
     ['PERSONAL', own],
   ] as const) {
-    const tagIds = tags.filter(({ memberId }) => (memberId === null) === (kind === 'CORP')).map(({ id }) => id);
+    const corp = corpTags(tags);
+    const tagIds = kind === 'CORP' ? corp : tags.map(({ id }) => id).filter((id) => !corp.includes(id));
     if (tagIds.length === 0 || ids.length === 0) continue;
     await tx.$executeRaw`
-      DELETE FROM relation_tag WHERE relation_id = ANY(${ids}::uuid[]) AND tag_id = ANY(${tagIds}::uuid[])`;
+      WITH taken AS (
+        DELETE FROM relation_tag WHERE relation_id = ANY(${ids}::uuid[]) AND tag_id = ANY(${tagIds}::uuid[])
+        RETURNING relation_id
+      )
+      UPDATE relation r SET ${touched(['TAGS'])}
+      WHERE ${kind === 'CORP'} AND r.id IN (SELECT relation_id FROM taken)`;
   }
+}
+
+/** A PERSONAL tag touches nothing: it never travels, so no takeover and no undo can lose it. */
+function corpTags(tags: readonly KnownTag[]): string[] {
+  return tags.filter(({ memberId }) => memberId === null).map(({ id }) => id);
 }
 
 /**
@@ -143,7 +160,7 @@ async function holdRelations(tx: Tx, actor: MemberActor, ids: readonly string[])
   const rows = await tx.$queryRaw<HeldRelation[]>`
     SELECT id, member_id AS "memberId" FROM relation
     WHERE enterprise_id = ${actor.enterpriseId}::uuid AND id = ANY(${[...ids]}::uuid[]) AND status = 'ACTIVE'
-    ORDER BY id FOR SHARE`;
+    ORDER BY id FOR NO KEY UPDATE`;
   const editable = rows.filter((relation) => mayEditRelation(actor, relation));
   return foundAll(ids, editable, 'relation', 'relationIds');
 }

@@ -7,6 +7,7 @@ import { requireText } from '../../platform/text.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { longest, noSuch } from './customers.errors.js';
 import { mayEditRelation } from './customers.policy.js';
+import { touched, type Touch } from './touched.js';
 
 /** What to note on a relation. */
 export interface RelationChange {
@@ -42,7 +43,13 @@ export async function updateRelation(
     await requireCustomerContact(tx, enterpriseId);
     const before = await lockRelation(tx, enterpriseId, relationId);
     if (!before || !mayEditRelation(caller.actor, before)) throw noSuch('relation', 'relationId');
-    await tx.relation.update({ where: { id: relationId }, data: change });
+    const touches = touchesOf(before, change);
+    if (touches.length > 0) {
+      await tx.$executeRaw`
+        UPDATE relation r SET remark = ${change.remark ?? before.remark}, description = ${change.description ?? before.description},
+               ${touched(touches)}
+        WHERE r.id = ${relationId}::uuid`;
+    }
     await recordAudit(app, tx, caller, {
       action: 'updateRelation',
       subject: { type: 'Relation', id: relationId },
@@ -55,6 +62,13 @@ export async function updateRelation(
     });
     return { relationId };
   });
+}
+
+function touchesOf(before: LockedRelation, change: { readonly remark?: string; readonly description?: string }): Touch[] {
+  return [
+    ...(change.remark !== undefined && change.remark !== before.remark ? (['REMARK'] as const) : []),
+    ...(change.description !== undefined && change.description !== before.description ? (['DESCRIPTION'] as const) : []),
+  ];
 }
 
 interface LockedRelation {
