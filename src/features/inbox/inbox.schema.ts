@@ -5,7 +5,7 @@ import { defineMutation } from '../../graphql/mutation.js';
 import type { Actor } from '../../platform/actor.js';
 import { RelationConnection } from '../customers/relations.schema.js';
 import { loadMember, MemberNode, Viewer } from '../members/members.schema.js';
-import { TransferKindEnum } from '../transfers/transfers.schema.js';
+import { TransferKindEnum } from '../transfers/transfer-status.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
 import { assignedCustomers } from './assigned-customers.schema.js';
 import type { Delivery } from './follow-inbox.js';

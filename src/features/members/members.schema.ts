@@ -49,6 +49,19 @@ const Portfolio = builder.prismaObject('Portfolio', {
     waiting: t.exposeInt('waiting', { description: 'Of those customers, how many wait in a running transfer.' }),
     incoming: t.exposeInt('incoming', { description: 'Customers of others that wait to come to this member.' }),
     handedOver: t.exposeInt('handedOver', { description: 'Customers that went from this member to successors.' }),
+    refused: t.exposeInt('refused', {
+      description: 'Customers who declined to be taken over from this member, each refusal counted.',
+    }),
+    failed: t.exposeInt('failed', {
+      description:
+        'Customers who could not be taken over from this member because the relation had ended or a rule forbade it by then, each failure counted.',
+    }),
+    groupsWaiting: t.exposeInt('groupsWaiting', {
+      description: 'Of those groups, how many wait in a running transfer.',
+    }),
+    groupsHandedOver: t.exposeInt('groupsHandedOver', {
+      description: 'Customer groups that went from this member to successors.',
+    }),
   }),
 });
 

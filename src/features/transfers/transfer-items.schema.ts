@@ -1,4 +1,4 @@
-import { TakeoverOutcome, TransferItemStatus } from '../../generated/prisma/enums.js';
+import { TakeoverOutcome } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, type Counted } from '../../graphql/connection.js';
 import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
@@ -10,22 +10,13 @@ import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { listItems, listItemsOfCustomers, loadItems, type ItemFilter, type ItemRow } from './transfer-items.store.js';
 import { transferReasons, type TransferReason } from './transfer-reasons.js';
-
-const StatusEnum = builder.enumType('TransferItemStatus', {
-  description: 'Where one customer of a transfer stands.',
-  values: {
-    REJECTED: {
-      value: TransferItemStatus.REJECTED,
-      description: 'Refused at once, see the reason; nothing was changed.',
-    },
-    WAITING: { value: TransferItemStatus.WAITING, description: 'Will be taken over at takeoverDueAt.' },
-    COMPLETED: { value: TransferItemStatus.COMPLETED, description: 'The successor serves the customer.' },
-    FAILED: { value: TransferItemStatus.FAILED, description: 'Could not be taken over, see the reason.' },
-  },
-});
-
-/** The statuses that are written today; the table knows those to come. */
-type WrittenStatus = 'REJECTED' | 'WAITING' | 'COMPLETED' | 'FAILED';
+import {
+  counterOf,
+  ReasonEnum,
+  TransferItemStatusEnum,
+  type CountedItems,
+  type WrittenItemStatus,
+} from './transfer-status.schema.js';
 
 const OutcomeEnum = builder.enumType('TakeoverOutcome', {
   description: 'What the takeover came to.',
@@ -39,14 +30,6 @@ const OutcomeEnum = builder.enumType('TakeoverOutcome', {
       description: "The successor served the customer already: the leaver's corp tags joined the successor's relation.",
     },
   },
-});
-
-/** Why a customer is not handed over, or somebody cannot take part. */
-export const ReasonEnum = builder.enumType('TransferReason', {
-  description: "Why an item was refused or failed. Map by name; `wecomCode` is WeCom's number for it.",
-  values: Object.fromEntries(
-    Object.entries(transferReasons).map(([name, { description }]) => [name, { value: name, description }]),
-  ) as Record<TransferReason, { value: TransferReason; description: string }>,
 });
 
 export const TransferItemNode = builder.objectRef<ItemRow>('TransferItem');
@@ -67,9 +50,9 @@ builder.node(TransferItemNode, {
   fields: (t) => ({
     position: t.exposeInt('position', { description: 'Place in the transfer, from 0, in the order of the selection.' }),
     status: t.field({
-      type: StatusEnum,
+      type: TransferItemStatusEnum,
       description: 'Where the item stands.',
-      resolve: ({ status }) => status as WrittenStatus,
+      resolve: ({ status }) => status as WrittenItemStatus,
     }),
     reason: t.field({
       type: ReasonEnum,
@@ -129,26 +112,21 @@ export const TransferItemConnection = defineConnection('TransferItem', TransferI
 export const TransferItemFilter = builder.inputType('TransferItemFilter', {
   description: 'Which items to answer; all conditions must hold.',
   fields: (t) => ({
-    status: t.field({ type: [StatusEnum], description: 'Only these statuses.' }),
+    status: t.field({ type: [TransferItemStatusEnum], description: 'Only these statuses.' }),
     reason: t.field({ type: [ReasonEnum], description: 'Only these reasons.' }),
     successorId: t.id({ description: 'Only what goes to this member.' }),
   }),
 });
 
 interface FilterArgument {
-  readonly status?: readonly TransferItemStatus[] | null;
+  readonly status?: readonly WrittenItemStatus[] | null;
   readonly reason?: readonly TransferReason[] | null;
   readonly successorId?: string | null;
 }
 
-interface CountedTransfer {
+interface CountedTransfer extends CountedItems {
   readonly id: string;
   readonly enterpriseId: string;
-  readonly total: number;
-  readonly waiting: number;
-  readonly completed: number;
-  readonly rejected: number;
-  readonly failed: number;
 }
 
 const itemLoads = Symbol('items of transfers');
@@ -179,13 +157,7 @@ export async function itemsOfTransfer(
   const count = () => {
     if (reason || successorId) return Promise.resolve(null);
     if (!status) return Promise.resolve(transfer.total);
-    const counts: Record<string, number> = {
-      WAITING: transfer.waiting,
-      COMPLETED: transfer.completed,
-      REJECTED: transfer.rejected,
-      FAILED: transfer.failed,
-    };
-    return Promise.resolve([...new Set(status)].reduce((sum, one) => sum + (counts[one] ?? 0), 0));
+    return Promise.resolve([...new Set(status)].reduce((sum, one) => sum + transfer[counterOf[one]], 0));
   };
   return { ...toConnection(rows, page, 'position', ({ position }) => [position]), totalCount: count };
 }

@@ -5,10 +5,10 @@ import { readRelationFilter, RelationFilterInput } from '../customers/relations.
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { limits, type TransferRequest } from './check-request.js';
 import type { TransferPreview } from './start-transfer.js';
-import { ReasonEnum } from './transfer-items.schema.js';
 import type { TransferReason } from './transfer-reasons.js';
 import { transferErrorCodes } from './transfers.errors.js';
-import { TransferKindEnum, TransferNode } from './transfers.schema.js';
+import { ReasonEnum, TransferKindEnum } from './transfer-status.schema.js';
+import { TransferNode } from './transfers.schema.js';
 
 declareErrorCodes(transferErrorCodes);
 

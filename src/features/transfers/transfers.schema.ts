@@ -1,5 +1,4 @@
 import type { Transfer, TransferSuccessor as SuccessorRow } from '../../generated/prisma/client.js';
-import { TransferKind, TransferStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import {
@@ -20,42 +19,14 @@ import {
   TransferItemFilter,
   TransferItemNode,
 } from './transfer-items.schema.js';
+import {
+  TransferCounts,
+  TransferKindEnum,
+  TransferStatusEnum,
+  type WrittenTransferStatus,
+} from './transfer-status.schema.js';
 import { followTransfer } from './transfers.js';
 import { listTransfersOf, transferKeys } from './transfers.store.js';
-
-export const TransferKindEnum = builder.enumType('TransferKind', {
-  description: 'Why customers are handed over.',
-  values: {
-    RESIGNED: { value: TransferKind.RESIGNED, description: 'The member has left the company.' },
-    ON_JOB: { value: TransferKind.ON_JOB, description: 'The member stays, with other work.' },
-  },
-});
-
-const TransferStatusEnum = builder.enumType('TransferStatus', {
-  description: 'Where a transfer stands.',
-  values: {
-    RUNNING: { value: TransferStatus.RUNNING, description: 'At least one customer waits to be taken over.' },
-    COMPLETED: { value: TransferStatus.COMPLETED, description: 'Every customer was taken over.' },
-    COMPLETED_WITH_FAILURES: {
-      value: TransferStatus.COMPLETED_WITH_FAILURES,
-      description: 'Nobody waits any more, and at least one customer was not taken over: its item says why.',
-    },
-  },
-});
-
-/** The statuses that are written today; the table knows those to come. */
-type WrittenStatus = Exclude<TransferStatus, 'PENDING_APPROVAL' | 'CANCELLED'>;
-
-const TransferCounts = builder.objectRef<Transfer>('TransferCounts').implement({
-  description: 'The items of a transfer, counted by status; at every moment they add up to the total.',
-  fields: (t) => ({
-    total: t.exposeInt('total', { description: 'Items in all.' }),
-    waiting: t.exposeInt('waiting', { description: 'Items that wait to be taken over.' }),
-    completed: t.exposeInt('completed', { description: 'Items that were taken over.' }),
-    rejected: t.exposeInt('rejected', { description: 'Items refused when the transfer was submitted.' }),
-    failed: t.exposeInt('failed', { description: 'Items whose relation had ended before the takeover.' }),
-  }),
-});
 
 const successorLoads = Symbol('successors');
 
@@ -67,7 +38,7 @@ const TransferSuccessor = builder.objectRef<SuccessorRow>('TransferSuccessor').i
       description: 'The successor.',
       resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
     }),
-    assigned: t.exposeInt('assigned', { description: 'Customers that go to this successor.' }),
+    assigned: t.exposeInt('assigned', { description: 'Customers and groups that go to this successor.' }),
     completed: t.exposeInt('completed', { description: 'Of those, how many have been taken over.' }),
   }),
 });
@@ -85,7 +56,7 @@ export const TransferNode = builder.prismaNode('Transfer', {
     status: t.field({
       type: TransferStatusEnum,
       description: 'Where the transfer stands.',
-      resolve: ({ status }) => status as WrittenStatus,
+      resolve: ({ status }) => status as WrittenTransferStatus,
     }),
     leaver: t.field({
       type: MemberNode,

@@ -142,14 +142,22 @@ export type TransferCustomersInput = {
   travels?: TravelInput | null | undefined;
 };
 
-/** Where one customer of a transfer stands. */
+/** Where one customer or group of a transfer stands. All but WAITING are the end, apart from an undo. */
 export type TransferItemStatus =
-  /** The successor serves the customer. */
+  /** An administrator called it off while it waited; the leaver keeps it. */
+  | 'CANCELLED'
+  /** Was taken over by the successor at takenOverAt. */
   | 'COMPLETED'
-  /** Could not be taken over, see the reason. */
+  /** Could not be taken over when it was due, or ended before: see the reason. */
   | 'FAILED'
-  /** Refused at once, see the reason; nothing was changed. */
+  /** The customer declined before it was due. Groups are never refused: their customers have no say. */
+  | 'REFUSED'
+  /** A rule forbade it at submit, see the reason; nothing was changed. */
   | 'REJECTED'
+  /** When it was due, the successor already served as many customers as they may; the leaver keeps it. */
+  | 'SUCCESSOR_FULL'
+  /** Was taken over, and then given back to the leaver by undoTransfer. */
+  | 'UNDONE'
   /** Will be taken over at takeoverDueAt. */
   | 'WAITING';
 
@@ -224,11 +232,13 @@ export type TransferSelection =
 
 /** Where a transfer stands. */
 export type TransferStatus =
-  /** Every customer was taken over. */
+  /** An administrator called off what still waited. What had been taken over before stays with the successor. */
+  | 'CANCELLED'
+  /** Every customer and group was taken over; some may have been taken back by undoTransfer. */
   | 'COMPLETED'
-  /** Nobody waits any more, and at least one customer was not taken over: its item says why. */
+  /** Nothing waits any more, and at least one was not taken over: its item says why. */
   | 'COMPLETED_WITH_FAILURES'
-  /** At least one customer waits to be taken over. */
+  /** At least one customer or group waits to be taken over. */
   | 'RUNNING';
 
 /** What goes with the customers. A transfer can only narrow what the enterprise lets travel; what is left out is as the enterprise has it. What stays behind is kept on the item. PERSONAL tags never travel. */
