@@ -84,17 +84,22 @@ test('the hand-written part stands: one of member and customer, one open item, o
     UNION SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY name`);
 
   expect(names.map(({ name }) => name)).toEqual([
+    'assignment_rule_default_key',
     'group_participant_one_of_member_customer_check',
     'relation_active_by_added_idx',
     'relation_active_key',
     'relation_ended_by_customer_idx',
     'relation_ended_by_member_idx',
+    'rule_successor_one_of_member_department_check',
+    'rule_successor_weight_check',
     'transfer_item_due_idx',
     'transfer_item_follows_key',
     'transfer_item_group_due_idx',
     'transfer_item_group_idx',
     'transfer_item_open_group_key',
     'transfer_item_open_relation_key',
+    'transfer_pending_idx',
+    'transfer_queued_idx',
     'transfer_run_at_idx',
   ]);
   expect(await db.query(Prisma.sql`SELECT id, length(epoch) AS epoch FROM inbox_epoch`)).toEqual([

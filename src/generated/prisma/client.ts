@@ -118,12 +118,17 @@ export type Conversation = Prisma.ConversationModel
 export type ArchivedMessage = Prisma.ArchivedMessageModel
 /**
  * Model AssignmentRule
- * 
+ * Who should inherit what. The first one in the order of priority whose condition holds takes a customer.
  */
 export type AssignmentRule = Prisma.AssignmentRuleModel
 /**
+ * Model AssignmentRuleVersion
+ * A rule as it was: what a transfer that ran with it can still be explained by, also when the rule is gone.
+ */
+export type AssignmentRuleVersion = Prisma.AssignmentRuleVersionModel
+/**
  * Model RuleSuccessor
- * 
+ * Exactly one of member and department is set (a check in the migration).
  */
 export type RuleSuccessor = Prisma.RuleSuccessorModel
 /**
@@ -136,6 +141,11 @@ export type Transfer = Prisma.TransferModel
  * One successor's share of a transfer.
  */
 export type TransferSuccessor = Prisma.TransferSuccessorModel
+/**
+ * Model TransferRule
+ * One rule that a transfer ran with, as it was then; place 0 stands for the successors that the administrator named.
+ */
+export type TransferRule = Prisma.TransferRuleModel
 /**
  * Model TransferItem
  * One customer or group in a transfer. No foreign keys, and no id of its own: the items are the queue, and each

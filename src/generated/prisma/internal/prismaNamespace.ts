@@ -413,9 +413,11 @@ export const ModelName = {
   Conversation: 'Conversation',
   ArchivedMessage: 'ArchivedMessage',
   AssignmentRule: 'AssignmentRule',
+  AssignmentRuleVersion: 'AssignmentRuleVersion',
   RuleSuccessor: 'RuleSuccessor',
   Transfer: 'Transfer',
   TransferSuccessor: 'TransferSuccessor',
+  TransferRule: 'TransferRule',
   TransferItem: 'TransferItem',
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
@@ -437,7 +439,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferItem" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferItem" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1625,6 +1627,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AssignmentRuleVersion: {
+      payload: Prisma.$AssignmentRuleVersionPayload<ExtArgs>
+      fields: Prisma.AssignmentRuleVersionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AssignmentRuleVersionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AssignmentRuleVersionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        findFirst: {
+          args: Prisma.AssignmentRuleVersionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AssignmentRuleVersionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        findMany: {
+          args: Prisma.AssignmentRuleVersionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>[]
+        }
+        create: {
+          args: Prisma.AssignmentRuleVersionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        createMany: {
+          args: Prisma.AssignmentRuleVersionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AssignmentRuleVersionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>[]
+        }
+        delete: {
+          args: Prisma.AssignmentRuleVersionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        update: {
+          args: Prisma.AssignmentRuleVersionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        deleteMany: {
+          args: Prisma.AssignmentRuleVersionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AssignmentRuleVersionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AssignmentRuleVersionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>[]
+        }
+        upsert: {
+          args: Prisma.AssignmentRuleVersionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentRuleVersionPayload>
+        }
+        aggregate: {
+          args: Prisma.AssignmentRuleVersionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAssignmentRuleVersion>
+        }
+        groupBy: {
+          args: Prisma.AssignmentRuleVersionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AssignmentRuleVersionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AssignmentRuleVersionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AssignmentRuleVersionCountAggregateOutputType> | number
+        }
+      }
+    }
     RuleSuccessor: {
       payload: Prisma.$RuleSuccessorPayload<ExtArgs>
       fields: Prisma.RuleSuccessorFieldRefs
@@ -1844,6 +1920,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.TransferSuccessorCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.TransferSuccessorCountAggregateOutputType> | number
+        }
+      }
+    }
+    TransferRule: {
+      payload: Prisma.$TransferRulePayload<ExtArgs>
+      fields: Prisma.TransferRuleFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TransferRuleFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TransferRuleFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        findFirst: {
+          args: Prisma.TransferRuleFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TransferRuleFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        findMany: {
+          args: Prisma.TransferRuleFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>[]
+        }
+        create: {
+          args: Prisma.TransferRuleCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        createMany: {
+          args: Prisma.TransferRuleCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TransferRuleCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>[]
+        }
+        delete: {
+          args: Prisma.TransferRuleDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        update: {
+          args: Prisma.TransferRuleUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        deleteMany: {
+          args: Prisma.TransferRuleDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TransferRuleUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TransferRuleUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>[]
+        }
+        upsert: {
+          args: Prisma.TransferRuleUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferRulePayload>
+        }
+        aggregate: {
+          args: Prisma.TransferRuleAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTransferRule>
+        }
+        groupBy: {
+          args: Prisma.TransferRuleGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferRuleGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TransferRuleCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferRuleCountAggregateOutputType> | number
         }
       }
     }
@@ -2559,6 +2709,7 @@ export const AssignmentRuleScalarFieldEnum = {
   name: 'name',
   priority: 'priority',
   enabled: 'enabled',
+  isDefault: 'isDefault',
   condition: 'condition',
   strategy: 'strategy',
   note: 'note',
@@ -2570,10 +2721,22 @@ export const AssignmentRuleScalarFieldEnum = {
 export type AssignmentRuleScalarFieldEnum = (typeof AssignmentRuleScalarFieldEnum)[keyof typeof AssignmentRuleScalarFieldEnum]
 
 
+export const AssignmentRuleVersionScalarFieldEnum = {
+  ruleId: 'ruleId',
+  version: 'version',
+  enterpriseId: 'enterpriseId',
+  at: 'at',
+  rule: 'rule'
+} as const
+
+export type AssignmentRuleVersionScalarFieldEnum = (typeof AssignmentRuleVersionScalarFieldEnum)[keyof typeof AssignmentRuleVersionScalarFieldEnum]
+
+
 export const RuleSuccessorScalarFieldEnum = {
   id: 'id',
   enterpriseId: 'enterpriseId',
   ruleId: 'ruleId',
+  position: 'position',
   memberId: 'memberId',
   departmentId: 'departmentId',
   includeSubtree: 'includeSubtree',
@@ -2590,7 +2753,6 @@ export const TransferScalarFieldEnum = {
   status: 'status',
   leaverId: 'leaverId',
   createdById: 'createdById',
-  ruleId: 'ruleId',
   submittedAt: 'submittedAt',
   finishedAt: 'finishedAt',
   waitHours: 'waitHours',
@@ -2603,6 +2765,8 @@ export const TransferScalarFieldEnum = {
   travelArchive: 'travelArchive',
   selection: 'selection',
   retryOfId: 'retryOfId',
+  decidedById: 'decidedById',
+  decidedAt: 'decidedAt',
   groups: 'groups',
   total: 'total',
   rejected: 'rejected',
@@ -2631,6 +2795,23 @@ export const TransferSuccessorScalarFieldEnum = {
 export type TransferSuccessorScalarFieldEnum = (typeof TransferSuccessorScalarFieldEnum)[keyof typeof TransferSuccessorScalarFieldEnum]
 
 
+export const TransferRuleScalarFieldEnum = {
+  transferId: 'transferId',
+  place: 'place',
+  enterpriseId: 'enterpriseId',
+  ruleId: 'ruleId',
+  version: 'version',
+  name: 'name',
+  strategy: 'strategy',
+  note: 'note',
+  seats: 'seats',
+  assigned: 'assigned',
+  queued: 'queued'
+} as const
+
+export type TransferRuleScalarFieldEnum = (typeof TransferRuleScalarFieldEnum)[keyof typeof TransferRuleScalarFieldEnum]
+
+
 export const TransferItemScalarFieldEnum = {
   transferId: 'transferId',
   position: 'position',
@@ -2654,7 +2835,10 @@ export const TransferItemScalarFieldEnum = {
   followsPosition: 'followsPosition',
   inTransferId: 'inTransferId',
   revision: 'revision',
-  keptBecause: 'keptBecause'
+  keptBecause: 'keptBecause',
+  rulePlace: 'rulePlace',
+  loadBefore: 'loadBefore',
+  chosenBecause: 'chosenBecause'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]
@@ -3333,9 +3517,11 @@ export type GlobalOmitConfig = {
   conversation?: Prisma.ConversationOmit
   archivedMessage?: Prisma.ArchivedMessageOmit
   assignmentRule?: Prisma.AssignmentRuleOmit
+  assignmentRuleVersion?: Prisma.AssignmentRuleVersionOmit
   ruleSuccessor?: Prisma.RuleSuccessorOmit
   transfer?: Prisma.TransferOmit
   transferSuccessor?: Prisma.TransferSuccessorOmit
+  transferRule?: Prisma.TransferRuleOmit
   transferItem?: Prisma.TransferItemOmit
   fact?: Prisma.FactOmit
   inboxEvent?: Prisma.InboxEventOmit

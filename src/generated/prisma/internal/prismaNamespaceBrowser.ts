@@ -67,9 +67,11 @@ export const ModelName = {
   Conversation: 'Conversation',
   ArchivedMessage: 'ArchivedMessage',
   AssignmentRule: 'AssignmentRule',
+  AssignmentRuleVersion: 'AssignmentRuleVersion',
   RuleSuccessor: 'RuleSuccessor',
   Transfer: 'Transfer',
   TransferSuccessor: 'TransferSuccessor',
+  TransferRule: 'TransferRule',
   TransferItem: 'TransferItem',
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
@@ -323,6 +325,7 @@ export const AssignmentRuleScalarFieldEnum = {
   name: 'name',
   priority: 'priority',
   enabled: 'enabled',
+  isDefault: 'isDefault',
   condition: 'condition',
   strategy: 'strategy',
   note: 'note',
@@ -334,10 +337,22 @@ export const AssignmentRuleScalarFieldEnum = {
 export type AssignmentRuleScalarFieldEnum = (typeof AssignmentRuleScalarFieldEnum)[keyof typeof AssignmentRuleScalarFieldEnum]
 
 
+export const AssignmentRuleVersionScalarFieldEnum = {
+  ruleId: 'ruleId',
+  version: 'version',
+  enterpriseId: 'enterpriseId',
+  at: 'at',
+  rule: 'rule'
+} as const
+
+export type AssignmentRuleVersionScalarFieldEnum = (typeof AssignmentRuleVersionScalarFieldEnum)[keyof typeof AssignmentRuleVersionScalarFieldEnum]
+
+
 export const RuleSuccessorScalarFieldEnum = {
   id: 'id',
   enterpriseId: 'enterpriseId',
   ruleId: 'ruleId',
+  position: 'position',
   memberId: 'memberId',
   departmentId: 'departmentId',
   includeSubtree: 'includeSubtree',
@@ -354,7 +369,6 @@ export const TransferScalarFieldEnum = {
   status: 'status',
   leaverId: 'leaverId',
   createdById: 'createdById',
-  ruleId: 'ruleId',
   submittedAt: 'submittedAt',
   finishedAt: 'finishedAt',
   waitHours: 'waitHours',
@@ -367,6 +381,8 @@ export const TransferScalarFieldEnum = {
   travelArchive: 'travelArchive',
   selection: 'selection',
   retryOfId: 'retryOfId',
+  decidedById: 'decidedById',
+  decidedAt: 'decidedAt',
   groups: 'groups',
   total: 'total',
   rejected: 'rejected',
@@ -395,6 +411,23 @@ export const TransferSuccessorScalarFieldEnum = {
 export type TransferSuccessorScalarFieldEnum = (typeof TransferSuccessorScalarFieldEnum)[keyof typeof TransferSuccessorScalarFieldEnum]
 
 
+export const TransferRuleScalarFieldEnum = {
+  transferId: 'transferId',
+  place: 'place',
+  enterpriseId: 'enterpriseId',
+  ruleId: 'ruleId',
+  version: 'version',
+  name: 'name',
+  strategy: 'strategy',
+  note: 'note',
+  seats: 'seats',
+  assigned: 'assigned',
+  queued: 'queued'
+} as const
+
+export type TransferRuleScalarFieldEnum = (typeof TransferRuleScalarFieldEnum)[keyof typeof TransferRuleScalarFieldEnum]
+
+
 export const TransferItemScalarFieldEnum = {
   transferId: 'transferId',
   position: 'position',
@@ -418,7 +451,10 @@ export const TransferItemScalarFieldEnum = {
   followsPosition: 'followsPosition',
   inTransferId: 'inTransferId',
   revision: 'revision',
-  keptBecause: 'keptBecause'
+  keptBecause: 'keptBecause',
+  rulePlace: 'rulePlace',
+  loadBefore: 'loadBefore',
+  chosenBecause: 'chosenBecause'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model AssignmentRule
- * 
+ * Who should inherit what. The first one in the order of priority whose condition holds takes a customer.
  */
 export type AssignmentRuleModel = runtime.Types.Result.DefaultSelection<Prisma.$AssignmentRulePayload>
 
@@ -42,6 +42,7 @@ export type AssignmentRuleMinAggregateOutputType = {
   name: string | null
   priority: number | null
   enabled: boolean | null
+  isDefault: boolean | null
   strategy: $Enums.AssignmentStrategy | null
   note: string | null
   version: number | null
@@ -55,6 +56,7 @@ export type AssignmentRuleMaxAggregateOutputType = {
   name: string | null
   priority: number | null
   enabled: boolean | null
+  isDefault: boolean | null
   strategy: $Enums.AssignmentStrategy | null
   note: string | null
   version: number | null
@@ -68,6 +70,7 @@ export type AssignmentRuleCountAggregateOutputType = {
   name: number
   priority: number
   enabled: number
+  isDefault: number
   condition: number
   strategy: number
   note: number
@@ -94,6 +97,7 @@ export type AssignmentRuleMinAggregateInputType = {
   name?: true
   priority?: true
   enabled?: true
+  isDefault?: true
   strategy?: true
   note?: true
   version?: true
@@ -107,6 +111,7 @@ export type AssignmentRuleMaxAggregateInputType = {
   name?: true
   priority?: true
   enabled?: true
+  isDefault?: true
   strategy?: true
   note?: true
   version?: true
@@ -120,6 +125,7 @@ export type AssignmentRuleCountAggregateInputType = {
   name?: true
   priority?: true
   enabled?: true
+  isDefault?: true
   condition?: true
   strategy?: true
   note?: true
@@ -221,7 +227,8 @@ export type AssignmentRuleGroupByOutputType = {
   name: string
   priority: number
   enabled: boolean
-  condition: runtime.JsonValue
+  isDefault: boolean
+  condition: runtime.JsonValue | null
   strategy: $Enums.AssignmentStrategy
   note: string | null
   version: number
@@ -258,7 +265,8 @@ export type AssignmentRuleWhereInput = {
   name?: Prisma.StringFilter<"AssignmentRule"> | string
   priority?: Prisma.IntFilter<"AssignmentRule"> | number
   enabled?: Prisma.BoolFilter<"AssignmentRule"> | boolean
-  condition?: Prisma.JsonFilter<"AssignmentRule">
+  isDefault?: Prisma.BoolFilter<"AssignmentRule"> | boolean
+  condition?: Prisma.JsonNullableFilter<"AssignmentRule">
   strategy?: Prisma.EnumAssignmentStrategyFilter<"AssignmentRule"> | $Enums.AssignmentStrategy
   note?: Prisma.StringNullableFilter<"AssignmentRule"> | string | null
   version?: Prisma.IntFilter<"AssignmentRule"> | number
@@ -274,7 +282,8 @@ export type AssignmentRuleOrderByWithRelationInput = {
   name?: Prisma.SortOrder
   priority?: Prisma.SortOrder
   enabled?: Prisma.SortOrder
-  condition?: Prisma.SortOrder
+  isDefault?: Prisma.SortOrder
+  condition?: Prisma.SortOrderInput | Prisma.SortOrder
   strategy?: Prisma.SortOrder
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -294,7 +303,8 @@ export type AssignmentRuleWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringFilter<"AssignmentRule"> | string
   priority?: Prisma.IntFilter<"AssignmentRule"> | number
   enabled?: Prisma.BoolFilter<"AssignmentRule"> | boolean
-  condition?: Prisma.JsonFilter<"AssignmentRule">
+  isDefault?: Prisma.BoolFilter<"AssignmentRule"> | boolean
+  condition?: Prisma.JsonNullableFilter<"AssignmentRule">
   strategy?: Prisma.EnumAssignmentStrategyFilter<"AssignmentRule"> | $Enums.AssignmentStrategy
   note?: Prisma.StringNullableFilter<"AssignmentRule"> | string | null
   version?: Prisma.IntFilter<"AssignmentRule"> | number
@@ -310,7 +320,8 @@ export type AssignmentRuleOrderByWithAggregationInput = {
   name?: Prisma.SortOrder
   priority?: Prisma.SortOrder
   enabled?: Prisma.SortOrder
-  condition?: Prisma.SortOrder
+  isDefault?: Prisma.SortOrder
+  condition?: Prisma.SortOrderInput | Prisma.SortOrder
   strategy?: Prisma.SortOrder
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -332,7 +343,8 @@ export type AssignmentRuleScalarWhereWithAggregatesInput = {
   name?: Prisma.StringWithAggregatesFilter<"AssignmentRule"> | string
   priority?: Prisma.IntWithAggregatesFilter<"AssignmentRule"> | number
   enabled?: Prisma.BoolWithAggregatesFilter<"AssignmentRule"> | boolean
-  condition?: Prisma.JsonWithAggregatesFilter<"AssignmentRule">
+  isDefault?: Prisma.BoolWithAggregatesFilter<"AssignmentRule"> | boolean
+  condition?: Prisma.JsonNullableWithAggregatesFilter<"AssignmentRule">
   strategy?: Prisma.EnumAssignmentStrategyWithAggregatesFilter<"AssignmentRule"> | $Enums.AssignmentStrategy
   note?: Prisma.StringNullableWithAggregatesFilter<"AssignmentRule"> | string | null
   version?: Prisma.IntWithAggregatesFilter<"AssignmentRule"> | number
@@ -345,7 +357,8 @@ export type AssignmentRuleCreateInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -361,7 +374,8 @@ export type AssignmentRuleUncheckedCreateInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -375,7 +389,8 @@ export type AssignmentRuleUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -391,7 +406,8 @@ export type AssignmentRuleUncheckedUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -406,7 +422,8 @@ export type AssignmentRuleCreateManyInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -419,7 +436,8 @@ export type AssignmentRuleUpdateManyMutationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -433,7 +451,8 @@ export type AssignmentRuleUncheckedUpdateManyInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -462,6 +481,7 @@ export type AssignmentRuleCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   priority?: Prisma.SortOrder
   enabled?: Prisma.SortOrder
+  isDefault?: Prisma.SortOrder
   condition?: Prisma.SortOrder
   strategy?: Prisma.SortOrder
   note?: Prisma.SortOrder
@@ -481,6 +501,7 @@ export type AssignmentRuleMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   priority?: Prisma.SortOrder
   enabled?: Prisma.SortOrder
+  isDefault?: Prisma.SortOrder
   strategy?: Prisma.SortOrder
   note?: Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -494,6 +515,7 @@ export type AssignmentRuleMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   priority?: Prisma.SortOrder
   enabled?: Prisma.SortOrder
+  isDefault?: Prisma.SortOrder
   strategy?: Prisma.SortOrder
   note?: Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -576,7 +598,8 @@ export type AssignmentRuleCreateWithoutEnterpriseInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -590,7 +613,8 @@ export type AssignmentRuleUncheckedCreateWithoutEnterpriseInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -634,7 +658,8 @@ export type AssignmentRuleScalarWhereInput = {
   name?: Prisma.StringFilter<"AssignmentRule"> | string
   priority?: Prisma.IntFilter<"AssignmentRule"> | number
   enabled?: Prisma.BoolFilter<"AssignmentRule"> | boolean
-  condition?: Prisma.JsonFilter<"AssignmentRule">
+  isDefault?: Prisma.BoolFilter<"AssignmentRule"> | boolean
+  condition?: Prisma.JsonNullableFilter<"AssignmentRule">
   strategy?: Prisma.EnumAssignmentStrategyFilter<"AssignmentRule"> | $Enums.AssignmentStrategy
   note?: Prisma.StringNullableFilter<"AssignmentRule"> | string | null
   version?: Prisma.IntFilter<"AssignmentRule"> | number
@@ -647,7 +672,8 @@ export type AssignmentRuleCreateWithoutSuccessorsInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -662,7 +688,8 @@ export type AssignmentRuleUncheckedCreateWithoutSuccessorsInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -691,7 +718,8 @@ export type AssignmentRuleUpdateWithoutSuccessorsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -706,7 +734,8 @@ export type AssignmentRuleUncheckedUpdateWithoutSuccessorsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -719,7 +748,8 @@ export type AssignmentRuleCreateManyEnterpriseInput = {
   name: string
   priority: number
   enabled?: boolean
-  condition: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy: $Enums.AssignmentStrategy
   note?: string | null
   version?: number
@@ -732,7 +762,8 @@ export type AssignmentRuleUpdateWithoutEnterpriseInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -746,7 +777,8 @@ export type AssignmentRuleUncheckedUpdateWithoutEnterpriseInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -760,7 +792,8 @@ export type AssignmentRuleUncheckedUpdateManyWithoutEnterpriseInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   priority?: Prisma.IntFieldUpdateOperationsInput | number
   enabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  condition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  isDefault?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  condition?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   strategy?: Prisma.EnumAssignmentStrategyFieldUpdateOperationsInput | $Enums.AssignmentStrategy
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -805,6 +838,7 @@ export type AssignmentRuleSelect<ExtArgs extends runtime.Types.Extensions.Intern
   name?: boolean
   priority?: boolean
   enabled?: boolean
+  isDefault?: boolean
   condition?: boolean
   strategy?: boolean
   note?: boolean
@@ -822,6 +856,7 @@ export type AssignmentRuleSelectCreateManyAndReturn<ExtArgs extends runtime.Type
   name?: boolean
   priority?: boolean
   enabled?: boolean
+  isDefault?: boolean
   condition?: boolean
   strategy?: boolean
   note?: boolean
@@ -837,6 +872,7 @@ export type AssignmentRuleSelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   name?: boolean
   priority?: boolean
   enabled?: boolean
+  isDefault?: boolean
   condition?: boolean
   strategy?: boolean
   note?: boolean
@@ -852,6 +888,7 @@ export type AssignmentRuleSelectScalar = {
   name?: boolean
   priority?: boolean
   enabled?: boolean
+  isDefault?: boolean
   condition?: boolean
   strategy?: boolean
   note?: boolean
@@ -860,7 +897,7 @@ export type AssignmentRuleSelectScalar = {
   updatedAt?: boolean
 }
 
-export type AssignmentRuleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "name" | "priority" | "enabled" | "condition" | "strategy" | "note" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["assignmentRule"]>
+export type AssignmentRuleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "name" | "priority" | "enabled" | "isDefault" | "condition" | "strategy" | "note" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["assignmentRule"]>
 export type AssignmentRuleInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   successors?: boolean | Prisma.AssignmentRule$successorsArgs<ExtArgs>
@@ -883,11 +920,24 @@ export type $AssignmentRulePayload<ExtArgs extends runtime.Types.Extensions.Inte
     id: string
     enterpriseId: string
     name: string
+    /**
+     * Place in the order, from 0. The default assignment comes last, whatever this says.
+     */
     priority: number
     enabled: boolean
-    condition: runtime.JsonValue
+    /**
+     * The default assignment: takes everybody whom no other takes. Without successors it leaves them in the pool.
+     */
+    isDefault: boolean
+    /**
+     * Null: holds for everybody.
+     */
+    condition: runtime.JsonValue | null
     strategy: $Enums.AssignmentStrategy
     note: string | null
+    /**
+     * Grows with every change of what the rule does.
+     */
     version: number
     createdAt: Date
     updatedAt: Date
@@ -1321,6 +1371,7 @@ export interface AssignmentRuleFieldRefs {
   readonly name: Prisma.FieldRef<"AssignmentRule", 'String'>
   readonly priority: Prisma.FieldRef<"AssignmentRule", 'Int'>
   readonly enabled: Prisma.FieldRef<"AssignmentRule", 'Boolean'>
+  readonly isDefault: Prisma.FieldRef<"AssignmentRule", 'Boolean'>
   readonly condition: Prisma.FieldRef<"AssignmentRule", 'Json'>
   readonly strategy: Prisma.FieldRef<"AssignmentRule", 'AssignmentStrategy'>
   readonly note: Prisma.FieldRef<"AssignmentRule", 'String'>

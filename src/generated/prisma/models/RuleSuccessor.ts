@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model RuleSuccessor
- * 
+ * Exactly one of member and department is set (a check in the migration).
  */
 export type RuleSuccessorModel = runtime.Types.Result.DefaultSelection<Prisma.$RuleSuccessorPayload>
 
@@ -27,10 +27,12 @@ export type AggregateRuleSuccessor = {
 }
 
 export type RuleSuccessorAvgAggregateOutputType = {
+  position: number | null
   weight: number | null
 }
 
 export type RuleSuccessorSumAggregateOutputType = {
+  position: number | null
   weight: number | null
 }
 
@@ -38,6 +40,7 @@ export type RuleSuccessorMinAggregateOutputType = {
   id: string | null
   enterpriseId: string | null
   ruleId: string | null
+  position: number | null
   memberId: string | null
   departmentId: string | null
   includeSubtree: boolean | null
@@ -48,6 +51,7 @@ export type RuleSuccessorMaxAggregateOutputType = {
   id: string | null
   enterpriseId: string | null
   ruleId: string | null
+  position: number | null
   memberId: string | null
   departmentId: string | null
   includeSubtree: boolean | null
@@ -58,6 +62,7 @@ export type RuleSuccessorCountAggregateOutputType = {
   id: number
   enterpriseId: number
   ruleId: number
+  position: number
   memberId: number
   departmentId: number
   includeSubtree: number
@@ -67,10 +72,12 @@ export type RuleSuccessorCountAggregateOutputType = {
 
 
 export type RuleSuccessorAvgAggregateInputType = {
+  position?: true
   weight?: true
 }
 
 export type RuleSuccessorSumAggregateInputType = {
+  position?: true
   weight?: true
 }
 
@@ -78,6 +85,7 @@ export type RuleSuccessorMinAggregateInputType = {
   id?: true
   enterpriseId?: true
   ruleId?: true
+  position?: true
   memberId?: true
   departmentId?: true
   includeSubtree?: true
@@ -88,6 +96,7 @@ export type RuleSuccessorMaxAggregateInputType = {
   id?: true
   enterpriseId?: true
   ruleId?: true
+  position?: true
   memberId?: true
   departmentId?: true
   includeSubtree?: true
@@ -98,6 +107,7 @@ export type RuleSuccessorCountAggregateInputType = {
   id?: true
   enterpriseId?: true
   ruleId?: true
+  position?: true
   memberId?: true
   departmentId?: true
   includeSubtree?: true
@@ -195,6 +205,7 @@ export type RuleSuccessorGroupByOutputType = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   memberId: string | null
   departmentId: string | null
   includeSubtree: boolean
@@ -228,6 +239,7 @@ export type RuleSuccessorWhereInput = {
   id?: Prisma.UuidFilter<"RuleSuccessor"> | string
   enterpriseId?: Prisma.UuidFilter<"RuleSuccessor"> | string
   ruleId?: Prisma.UuidFilter<"RuleSuccessor"> | string
+  position?: Prisma.IntFilter<"RuleSuccessor"> | number
   memberId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   departmentId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   includeSubtree?: Prisma.BoolFilter<"RuleSuccessor"> | boolean
@@ -241,6 +253,7 @@ export type RuleSuccessorOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   ruleId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   memberId?: Prisma.SortOrderInput | Prisma.SortOrder
   departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   includeSubtree?: Prisma.SortOrder
@@ -252,11 +265,13 @@ export type RuleSuccessorOrderByWithRelationInput = {
 
 export type RuleSuccessorWhereUniqueInput = Prisma.AtLeast<{
   id?: string
+  ruleId_position?: Prisma.RuleSuccessorRuleIdPositionCompoundUniqueInput
   AND?: Prisma.RuleSuccessorWhereInput | Prisma.RuleSuccessorWhereInput[]
   OR?: Prisma.RuleSuccessorWhereInput[]
   NOT?: Prisma.RuleSuccessorWhereInput | Prisma.RuleSuccessorWhereInput[]
   enterpriseId?: Prisma.UuidFilter<"RuleSuccessor"> | string
   ruleId?: Prisma.UuidFilter<"RuleSuccessor"> | string
+  position?: Prisma.IntFilter<"RuleSuccessor"> | number
   memberId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   departmentId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   includeSubtree?: Prisma.BoolFilter<"RuleSuccessor"> | boolean
@@ -264,12 +279,13 @@ export type RuleSuccessorWhereUniqueInput = Prisma.AtLeast<{
   rule?: Prisma.XOR<Prisma.AssignmentRuleScalarRelationFilter, Prisma.AssignmentRuleWhereInput>
   member?: Prisma.XOR<Prisma.MemberNullableScalarRelationFilter, Prisma.MemberWhereInput> | null
   department?: Prisma.XOR<Prisma.DepartmentNullableScalarRelationFilter, Prisma.DepartmentWhereInput> | null
-}, "id">
+}, "id" | "ruleId_position">
 
 export type RuleSuccessorOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   ruleId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   memberId?: Prisma.SortOrderInput | Prisma.SortOrder
   departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   includeSubtree?: Prisma.SortOrder
@@ -288,6 +304,7 @@ export type RuleSuccessorScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"RuleSuccessor"> | string
   enterpriseId?: Prisma.UuidWithAggregatesFilter<"RuleSuccessor"> | string
   ruleId?: Prisma.UuidWithAggregatesFilter<"RuleSuccessor"> | string
+  position?: Prisma.IntWithAggregatesFilter<"RuleSuccessor"> | number
   memberId?: Prisma.UuidNullableWithAggregatesFilter<"RuleSuccessor"> | string | null
   departmentId?: Prisma.UuidNullableWithAggregatesFilter<"RuleSuccessor"> | string | null
   includeSubtree?: Prisma.BoolWithAggregatesFilter<"RuleSuccessor"> | boolean
@@ -297,6 +314,7 @@ export type RuleSuccessorScalarWhereWithAggregatesInput = {
 export type RuleSuccessorCreateInput = {
   id: string
   enterpriseId: string
+  position: number
   includeSubtree?: boolean
   weight?: number
   rule: Prisma.AssignmentRuleCreateNestedOneWithoutSuccessorsInput
@@ -308,6 +326,7 @@ export type RuleSuccessorUncheckedCreateInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   memberId?: string | null
   departmentId?: string | null
   includeSubtree?: boolean
@@ -317,6 +336,7 @@ export type RuleSuccessorUncheckedCreateInput = {
 export type RuleSuccessorUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.AssignmentRuleUpdateOneRequiredWithoutSuccessorsNestedInput
@@ -328,6 +348,7 @@ export type RuleSuccessorUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
@@ -338,6 +359,7 @@ export type RuleSuccessorCreateManyInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   memberId?: string | null
   departmentId?: string | null
   includeSubtree?: boolean
@@ -347,6 +369,7 @@ export type RuleSuccessorCreateManyInput = {
 export type RuleSuccessorUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -355,6 +378,7 @@ export type RuleSuccessorUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
@@ -371,10 +395,16 @@ export type RuleSuccessorOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
+export type RuleSuccessorRuleIdPositionCompoundUniqueInput = {
+  ruleId: string
+  position: number
+}
+
 export type RuleSuccessorCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   ruleId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   memberId?: Prisma.SortOrder
   departmentId?: Prisma.SortOrder
   includeSubtree?: Prisma.SortOrder
@@ -382,6 +412,7 @@ export type RuleSuccessorCountOrderByAggregateInput = {
 }
 
 export type RuleSuccessorAvgOrderByAggregateInput = {
+  position?: Prisma.SortOrder
   weight?: Prisma.SortOrder
 }
 
@@ -389,6 +420,7 @@ export type RuleSuccessorMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   ruleId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   memberId?: Prisma.SortOrder
   departmentId?: Prisma.SortOrder
   includeSubtree?: Prisma.SortOrder
@@ -399,6 +431,7 @@ export type RuleSuccessorMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   ruleId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   memberId?: Prisma.SortOrder
   departmentId?: Prisma.SortOrder
   includeSubtree?: Prisma.SortOrder
@@ -406,6 +439,7 @@ export type RuleSuccessorMinOrderByAggregateInput = {
 }
 
 export type RuleSuccessorSumOrderByAggregateInput = {
+  position?: Prisma.SortOrder
   weight?: Prisma.SortOrder
 }
 
@@ -538,6 +572,7 @@ export type RuleSuccessorUncheckedUpdateManyWithoutRuleNestedInput = {
 export type RuleSuccessorCreateWithoutDepartmentInput = {
   id: string
   enterpriseId: string
+  position: number
   includeSubtree?: boolean
   weight?: number
   rule: Prisma.AssignmentRuleCreateNestedOneWithoutSuccessorsInput
@@ -548,6 +583,7 @@ export type RuleSuccessorUncheckedCreateWithoutDepartmentInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   memberId?: string | null
   includeSubtree?: boolean
   weight?: number
@@ -586,6 +622,7 @@ export type RuleSuccessorScalarWhereInput = {
   id?: Prisma.UuidFilter<"RuleSuccessor"> | string
   enterpriseId?: Prisma.UuidFilter<"RuleSuccessor"> | string
   ruleId?: Prisma.UuidFilter<"RuleSuccessor"> | string
+  position?: Prisma.IntFilter<"RuleSuccessor"> | number
   memberId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   departmentId?: Prisma.UuidNullableFilter<"RuleSuccessor"> | string | null
   includeSubtree?: Prisma.BoolFilter<"RuleSuccessor"> | boolean
@@ -595,6 +632,7 @@ export type RuleSuccessorScalarWhereInput = {
 export type RuleSuccessorCreateWithoutMemberInput = {
   id: string
   enterpriseId: string
+  position: number
   includeSubtree?: boolean
   weight?: number
   rule: Prisma.AssignmentRuleCreateNestedOneWithoutSuccessorsInput
@@ -605,6 +643,7 @@ export type RuleSuccessorUncheckedCreateWithoutMemberInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   departmentId?: string | null
   includeSubtree?: boolean
   weight?: number
@@ -639,6 +678,7 @@ export type RuleSuccessorUpdateManyWithWhereWithoutMemberInput = {
 export type RuleSuccessorCreateWithoutRuleInput = {
   id: string
   enterpriseId: string
+  position: number
   includeSubtree?: boolean
   weight?: number
   member?: Prisma.MemberCreateNestedOneWithoutRuleSuccessorsInput
@@ -648,6 +688,7 @@ export type RuleSuccessorCreateWithoutRuleInput = {
 export type RuleSuccessorUncheckedCreateWithoutRuleInput = {
   id: string
   enterpriseId: string
+  position: number
   memberId?: string | null
   departmentId?: string | null
   includeSubtree?: boolean
@@ -684,6 +725,7 @@ export type RuleSuccessorCreateManyDepartmentInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   memberId?: string | null
   includeSubtree?: boolean
   weight?: number
@@ -692,6 +734,7 @@ export type RuleSuccessorCreateManyDepartmentInput = {
 export type RuleSuccessorUpdateWithoutDepartmentInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.AssignmentRuleUpdateOneRequiredWithoutSuccessorsNestedInput
@@ -702,6 +745,7 @@ export type RuleSuccessorUncheckedUpdateWithoutDepartmentInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
@@ -711,6 +755,7 @@ export type RuleSuccessorUncheckedUpdateManyWithoutDepartmentInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
@@ -720,6 +765,7 @@ export type RuleSuccessorCreateManyMemberInput = {
   id: string
   enterpriseId: string
   ruleId: string
+  position: number
   departmentId?: string | null
   includeSubtree?: boolean
   weight?: number
@@ -728,6 +774,7 @@ export type RuleSuccessorCreateManyMemberInput = {
 export type RuleSuccessorUpdateWithoutMemberInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.AssignmentRuleUpdateOneRequiredWithoutSuccessorsNestedInput
@@ -738,6 +785,7 @@ export type RuleSuccessorUncheckedUpdateWithoutMemberInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
@@ -747,6 +795,7 @@ export type RuleSuccessorUncheckedUpdateManyWithoutMemberInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   ruleId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
@@ -755,6 +804,7 @@ export type RuleSuccessorUncheckedUpdateManyWithoutMemberInput = {
 export type RuleSuccessorCreateManyRuleInput = {
   id: string
   enterpriseId: string
+  position: number
   memberId?: string | null
   departmentId?: string | null
   includeSubtree?: boolean
@@ -764,6 +814,7 @@ export type RuleSuccessorCreateManyRuleInput = {
 export type RuleSuccessorUpdateWithoutRuleInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
   weight?: Prisma.IntFieldUpdateOperationsInput | number
   member?: Prisma.MemberUpdateOneWithoutRuleSuccessorsNestedInput
@@ -773,6 +824,7 @@ export type RuleSuccessorUpdateWithoutRuleInput = {
 export type RuleSuccessorUncheckedUpdateWithoutRuleInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
@@ -782,6 +834,7 @@ export type RuleSuccessorUncheckedUpdateWithoutRuleInput = {
 export type RuleSuccessorUncheckedUpdateManyWithoutRuleInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
   memberId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   includeSubtree?: Prisma.BoolFieldUpdateOperationsInput | boolean
@@ -794,6 +847,7 @@ export type RuleSuccessorSelect<ExtArgs extends runtime.Types.Extensions.Interna
   id?: boolean
   enterpriseId?: boolean
   ruleId?: boolean
+  position?: boolean
   memberId?: boolean
   departmentId?: boolean
   includeSubtree?: boolean
@@ -807,6 +861,7 @@ export type RuleSuccessorSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   id?: boolean
   enterpriseId?: boolean
   ruleId?: boolean
+  position?: boolean
   memberId?: boolean
   departmentId?: boolean
   includeSubtree?: boolean
@@ -820,6 +875,7 @@ export type RuleSuccessorSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   id?: boolean
   enterpriseId?: boolean
   ruleId?: boolean
+  position?: boolean
   memberId?: boolean
   departmentId?: boolean
   includeSubtree?: boolean
@@ -833,13 +889,14 @@ export type RuleSuccessorSelectScalar = {
   id?: boolean
   enterpriseId?: boolean
   ruleId?: boolean
+  position?: boolean
   memberId?: boolean
   departmentId?: boolean
   includeSubtree?: boolean
   weight?: boolean
 }
 
-export type RuleSuccessorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "ruleId" | "memberId" | "departmentId" | "includeSubtree" | "weight", ExtArgs["result"]["ruleSuccessor"]>
+export type RuleSuccessorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "ruleId" | "position" | "memberId" | "departmentId" | "includeSubtree" | "weight", ExtArgs["result"]["ruleSuccessor"]>
 export type RuleSuccessorInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   rule?: boolean | Prisma.AssignmentRuleDefaultArgs<ExtArgs>
   member?: boolean | Prisma.RuleSuccessor$memberArgs<ExtArgs>
@@ -867,6 +924,10 @@ export type $RuleSuccessorPayload<ExtArgs extends runtime.Types.Extensions.Inter
     id: string
     enterpriseId: string
     ruleId: string
+    /**
+     * Place in the order of the pool, from 0.
+     */
+    position: number
     memberId: string | null
     departmentId: string | null
     includeSubtree: boolean
@@ -1300,6 +1361,7 @@ export interface RuleSuccessorFieldRefs {
   readonly id: Prisma.FieldRef<"RuleSuccessor", 'String'>
   readonly enterpriseId: Prisma.FieldRef<"RuleSuccessor", 'String'>
   readonly ruleId: Prisma.FieldRef<"RuleSuccessor", 'String'>
+  readonly position: Prisma.FieldRef<"RuleSuccessor", 'Int'>
   readonly memberId: Prisma.FieldRef<"RuleSuccessor", 'String'>
   readonly departmentId: Prisma.FieldRef<"RuleSuccessor", 'String'>
   readonly includeSubtree: Prisma.FieldRef<"RuleSuccessor", 'Boolean'>

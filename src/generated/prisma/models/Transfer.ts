@@ -63,7 +63,6 @@ export type TransferMinAggregateOutputType = {
   status: $Enums.TransferStatus | null
   leaverId: string | null
   createdById: string | null
-  ruleId: string | null
   submittedAt: Date | null
   finishedAt: Date | null
   waitHours: number | null
@@ -75,6 +74,8 @@ export type TransferMinAggregateOutputType = {
   travelDescription: boolean | null
   travelArchive: boolean | null
   retryOfId: string | null
+  decidedById: string | null
+  decidedAt: Date | null
   groups: number | null
   total: number | null
   rejected: number | null
@@ -95,7 +96,6 @@ export type TransferMaxAggregateOutputType = {
   status: $Enums.TransferStatus | null
   leaverId: string | null
   createdById: string | null
-  ruleId: string | null
   submittedAt: Date | null
   finishedAt: Date | null
   waitHours: number | null
@@ -107,6 +107,8 @@ export type TransferMaxAggregateOutputType = {
   travelDescription: boolean | null
   travelArchive: boolean | null
   retryOfId: string | null
+  decidedById: string | null
+  decidedAt: Date | null
   groups: number | null
   total: number | null
   rejected: number | null
@@ -127,7 +129,6 @@ export type TransferCountAggregateOutputType = {
   status: number
   leaverId: number
   createdById: number
-  ruleId: number
   submittedAt: number
   finishedAt: number
   waitHours: number
@@ -140,6 +141,8 @@ export type TransferCountAggregateOutputType = {
   travelArchive: number
   selection: number
   retryOfId: number
+  decidedById: number
+  decidedAt: number
   groups: number
   total: number
   rejected: number
@@ -192,7 +195,6 @@ export type TransferMinAggregateInputType = {
   status?: true
   leaverId?: true
   createdById?: true
-  ruleId?: true
   submittedAt?: true
   finishedAt?: true
   waitHours?: true
@@ -204,6 +206,8 @@ export type TransferMinAggregateInputType = {
   travelDescription?: true
   travelArchive?: true
   retryOfId?: true
+  decidedById?: true
+  decidedAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -224,7 +228,6 @@ export type TransferMaxAggregateInputType = {
   status?: true
   leaverId?: true
   createdById?: true
-  ruleId?: true
   submittedAt?: true
   finishedAt?: true
   waitHours?: true
@@ -236,6 +239,8 @@ export type TransferMaxAggregateInputType = {
   travelDescription?: true
   travelArchive?: true
   retryOfId?: true
+  decidedById?: true
+  decidedAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -256,7 +261,6 @@ export type TransferCountAggregateInputType = {
   status?: true
   leaverId?: true
   createdById?: true
-  ruleId?: true
   submittedAt?: true
   finishedAt?: true
   waitHours?: true
@@ -269,6 +273,8 @@ export type TransferCountAggregateInputType = {
   travelArchive?: true
   selection?: true
   retryOfId?: true
+  decidedById?: true
+  decidedAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -376,7 +382,6 @@ export type TransferGroupByOutputType = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById: string | null
-  ruleId: string | null
   submittedAt: Date
   finishedAt: Date | null
   waitHours: number
@@ -389,6 +394,8 @@ export type TransferGroupByOutputType = {
   travelArchive: boolean
   selection: runtime.JsonValue
   retryOfId: string | null
+  decidedById: string | null
+  decidedAt: Date | null
   groups: number
   total: number
   rejected: number
@@ -432,7 +439,6 @@ export type TransferWhereInput = {
   status?: Prisma.EnumTransferStatusFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidFilter<"Transfer"> | string
   createdById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
-  ruleId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   waitHours?: Prisma.IntFilter<"Transfer"> | number
@@ -445,6 +451,8 @@ export type TransferWhereInput = {
   travelArchive?: Prisma.BoolFilter<"Transfer"> | boolean
   selection?: Prisma.JsonFilter<"Transfer">
   retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  decidedById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  decidedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
@@ -466,7 +474,6 @@ export type TransferOrderByWithRelationInput = {
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
-  ruleId?: Prisma.SortOrderInput | Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   waitHours?: Prisma.SortOrder
@@ -479,6 +486,8 @@ export type TransferOrderByWithRelationInput = {
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
   retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
+  decidedById?: Prisma.SortOrderInput | Prisma.SortOrder
+  decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -503,7 +512,6 @@ export type TransferWhereUniqueInput = Prisma.AtLeast<{
   status?: Prisma.EnumTransferStatusFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidFilter<"Transfer"> | string
   createdById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
-  ruleId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   waitHours?: Prisma.IntFilter<"Transfer"> | number
@@ -516,6 +524,8 @@ export type TransferWhereUniqueInput = Prisma.AtLeast<{
   travelArchive?: Prisma.BoolFilter<"Transfer"> | boolean
   selection?: Prisma.JsonFilter<"Transfer">
   retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  decidedById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
+  decidedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
@@ -537,7 +547,6 @@ export type TransferOrderByWithAggregationInput = {
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
-  ruleId?: Prisma.SortOrderInput | Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   waitHours?: Prisma.SortOrder
@@ -550,6 +559,8 @@ export type TransferOrderByWithAggregationInput = {
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
   retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
+  decidedById?: Prisma.SortOrderInput | Prisma.SortOrder
+  decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -578,7 +589,6 @@ export type TransferScalarWhereWithAggregatesInput = {
   status?: Prisma.EnumTransferStatusWithAggregatesFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidWithAggregatesFilter<"Transfer"> | string
   createdById?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
-  ruleId?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeWithAggregatesFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Transfer"> | Date | string | null
   waitHours?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
@@ -591,6 +601,8 @@ export type TransferScalarWhereWithAggregatesInput = {
   travelArchive?: Prisma.BoolWithAggregatesFilter<"Transfer"> | boolean
   selection?: Prisma.JsonWithAggregatesFilter<"Transfer">
   retryOfId?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
+  decidedById?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
+  decidedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   total?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   rejected?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
@@ -611,7 +623,6 @@ export type TransferCreateInput = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById?: string | null
-  ruleId?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
   waitHours: number
@@ -624,6 +635,8 @@ export type TransferCreateInput = {
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: string | null
+  decidedById?: string | null
+  decidedAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -645,7 +658,6 @@ export type TransferUncheckedCreateInput = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById?: string | null
-  ruleId?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
   waitHours: number
@@ -658,6 +670,8 @@ export type TransferUncheckedCreateInput = {
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: string | null
+  decidedById?: string | null
+  decidedAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -679,7 +693,6 @@ export type TransferUpdateInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -692,6 +705,8 @@ export type TransferUpdateInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -713,7 +728,6 @@ export type TransferUncheckedUpdateInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -726,6 +740,8 @@ export type TransferUncheckedUpdateInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -747,7 +763,6 @@ export type TransferCreateManyInput = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById?: string | null
-  ruleId?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
   waitHours: number
@@ -760,6 +775,8 @@ export type TransferCreateManyInput = {
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: string | null
+  decidedById?: string | null
+  decidedAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -780,7 +797,6 @@ export type TransferUpdateManyMutationInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -793,6 +809,8 @@ export type TransferUpdateManyMutationInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -813,7 +831,6 @@ export type TransferUncheckedUpdateManyInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -826,6 +843,8 @@ export type TransferUncheckedUpdateManyInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -846,7 +865,6 @@ export type TransferCountOrderByAggregateInput = {
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
-  ruleId?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
   waitHours?: Prisma.SortOrder
@@ -859,6 +877,8 @@ export type TransferCountOrderByAggregateInput = {
   travelArchive?: Prisma.SortOrder
   selection?: Prisma.SortOrder
   retryOfId?: Prisma.SortOrder
+  decidedById?: Prisma.SortOrder
+  decidedAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -894,7 +914,6 @@ export type TransferMaxOrderByAggregateInput = {
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
-  ruleId?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
   waitHours?: Prisma.SortOrder
@@ -906,6 +925,8 @@ export type TransferMaxOrderByAggregateInput = {
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
   retryOfId?: Prisma.SortOrder
+  decidedById?: Prisma.SortOrder
+  decidedAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -926,7 +947,6 @@ export type TransferMinOrderByAggregateInput = {
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
-  ruleId?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
   waitHours?: Prisma.SortOrder
@@ -938,6 +958,8 @@ export type TransferMinOrderByAggregateInput = {
   travelDescription?: Prisma.SortOrder
   travelArchive?: Prisma.SortOrder
   retryOfId?: Prisma.SortOrder
+  decidedById?: Prisma.SortOrder
+  decidedAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -1000,7 +1022,6 @@ export type TransferCreateWithoutSuccessorsInput = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById?: string | null
-  ruleId?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
   waitHours: number
@@ -1013,6 +1034,8 @@ export type TransferCreateWithoutSuccessorsInput = {
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: string | null
+  decidedById?: string | null
+  decidedAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -1033,7 +1056,6 @@ export type TransferUncheckedCreateWithoutSuccessorsInput = {
   status: $Enums.TransferStatus
   leaverId: string
   createdById?: string | null
-  ruleId?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
   waitHours: number
@@ -1046,6 +1068,8 @@ export type TransferUncheckedCreateWithoutSuccessorsInput = {
   travelArchive?: boolean
   selection: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: string | null
+  decidedById?: string | null
+  decidedAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -1082,7 +1106,6 @@ export type TransferUpdateWithoutSuccessorsInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1095,6 +1118,8 @@ export type TransferUpdateWithoutSuccessorsInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1115,7 +1140,6 @@ export type TransferUncheckedUpdateWithoutSuccessorsInput = {
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  ruleId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   waitHours?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1128,6 +1152,8 @@ export type TransferUncheckedUpdateWithoutSuccessorsInput = {
   travelArchive?: Prisma.BoolFieldUpdateOperationsInput | boolean
   selection?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1179,7 +1205,6 @@ export type TransferSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   status?: boolean
   leaverId?: boolean
   createdById?: boolean
-  ruleId?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
   waitHours?: boolean
@@ -1192,6 +1217,8 @@ export type TransferSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   travelArchive?: boolean
   selection?: boolean
   retryOfId?: boolean
+  decidedById?: boolean
+  decidedAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1214,7 +1241,6 @@ export type TransferSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   status?: boolean
   leaverId?: boolean
   createdById?: boolean
-  ruleId?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
   waitHours?: boolean
@@ -1227,6 +1253,8 @@ export type TransferSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   travelArchive?: boolean
   selection?: boolean
   retryOfId?: boolean
+  decidedById?: boolean
+  decidedAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1247,7 +1275,6 @@ export type TransferSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   status?: boolean
   leaverId?: boolean
   createdById?: boolean
-  ruleId?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
   waitHours?: boolean
@@ -1260,6 +1287,8 @@ export type TransferSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   travelArchive?: boolean
   selection?: boolean
   retryOfId?: boolean
+  decidedById?: boolean
+  decidedAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1280,7 +1309,6 @@ export type TransferSelectScalar = {
   status?: boolean
   leaverId?: boolean
   createdById?: boolean
-  ruleId?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
   waitHours?: boolean
@@ -1293,6 +1321,8 @@ export type TransferSelectScalar = {
   travelArchive?: boolean
   selection?: boolean
   retryOfId?: boolean
+  decidedById?: boolean
+  decidedAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1306,7 +1336,7 @@ export type TransferSelectScalar = {
   undone?: boolean
 }
 
-export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "createdById" | "ruleId" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
+export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "createdById" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "decidedById" | "decidedAt" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
 export type TransferInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   successors?: boolean | Prisma.Transfer$successorsArgs<ExtArgs>
   _count?: boolean | Prisma.TransferCountOutputTypeDefaultArgs<ExtArgs>
@@ -1326,10 +1356,9 @@ export type $TransferPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     status: $Enums.TransferStatus
     leaverId: string
     /**
-     * Null: the system, by the rule below.
+     * Null: the system, by the rules.
      */
     createdById: string | null
-    ruleId: string | null
     submittedAt: Date
     finishedAt: Date | null
     waitHours: number
@@ -1351,6 +1380,11 @@ export type $TransferPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * The transfer whose failed items this one tries again; null: none.
      */
     retryOfId: string | null
+    /**
+     * Who let it go on, or stopped it, where it needed a second administrator; null: nobody yet, or it needed none.
+     */
+    decidedById: string | null
+    decidedAt: Date | null
     /**
      * Of the total, how many items are groups.
      */
@@ -1795,7 +1829,6 @@ export interface TransferFieldRefs {
   readonly status: Prisma.FieldRef<"Transfer", 'TransferStatus'>
   readonly leaverId: Prisma.FieldRef<"Transfer", 'String'>
   readonly createdById: Prisma.FieldRef<"Transfer", 'String'>
-  readonly ruleId: Prisma.FieldRef<"Transfer", 'String'>
   readonly submittedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
   readonly waitHours: Prisma.FieldRef<"Transfer", 'Int'>
@@ -1808,6 +1841,8 @@ export interface TransferFieldRefs {
   readonly travelArchive: Prisma.FieldRef<"Transfer", 'Boolean'>
   readonly selection: Prisma.FieldRef<"Transfer", 'Json'>
   readonly retryOfId: Prisma.FieldRef<"Transfer", 'String'>
+  readonly decidedById: Prisma.FieldRef<"Transfer", 'String'>
+  readonly decidedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
   readonly groups: Prisma.FieldRef<"Transfer", 'Int'>
   readonly total: Prisma.FieldRef<"Transfer", 'Int'>
   readonly rejected: Prisma.FieldRef<"Transfer", 'Int'>

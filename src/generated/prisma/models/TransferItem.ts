@@ -32,6 +32,8 @@ export type TransferItemAvgAggregateOutputType = {
   attempt: number | null
   followsPosition: number | null
   revision: number | null
+  rulePlace: number | null
+  loadBefore: number | null
 }
 
 export type TransferItemSumAggregateOutputType = {
@@ -39,6 +41,8 @@ export type TransferItemSumAggregateOutputType = {
   attempt: number | null
   followsPosition: number | null
   revision: number | null
+  rulePlace: number | null
+  loadBefore: number | null
 }
 
 export type TransferItemMinAggregateOutputType = {
@@ -63,6 +67,9 @@ export type TransferItemMinAggregateOutputType = {
   followsPosition: number | null
   inTransferId: string | null
   revision: number | null
+  rulePlace: number | null
+  loadBefore: number | null
+  chosenBecause: string | null
 }
 
 export type TransferItemMaxAggregateOutputType = {
@@ -87,6 +94,9 @@ export type TransferItemMaxAggregateOutputType = {
   followsPosition: number | null
   inTransferId: string | null
   revision: number | null
+  rulePlace: number | null
+  loadBefore: number | null
+  chosenBecause: string | null
 }
 
 export type TransferItemCountAggregateOutputType = {
@@ -113,6 +123,9 @@ export type TransferItemCountAggregateOutputType = {
   inTransferId: number
   revision: number
   keptBecause: number
+  rulePlace: number
+  loadBefore: number
+  chosenBecause: number
   _all: number
 }
 
@@ -122,6 +135,8 @@ export type TransferItemAvgAggregateInputType = {
   attempt?: true
   followsPosition?: true
   revision?: true
+  rulePlace?: true
+  loadBefore?: true
 }
 
 export type TransferItemSumAggregateInputType = {
@@ -129,6 +144,8 @@ export type TransferItemSumAggregateInputType = {
   attempt?: true
   followsPosition?: true
   revision?: true
+  rulePlace?: true
+  loadBefore?: true
 }
 
 export type TransferItemMinAggregateInputType = {
@@ -153,6 +170,9 @@ export type TransferItemMinAggregateInputType = {
   followsPosition?: true
   inTransferId?: true
   revision?: true
+  rulePlace?: true
+  loadBefore?: true
+  chosenBecause?: true
 }
 
 export type TransferItemMaxAggregateInputType = {
@@ -177,6 +197,9 @@ export type TransferItemMaxAggregateInputType = {
   followsPosition?: true
   inTransferId?: true
   revision?: true
+  rulePlace?: true
+  loadBefore?: true
+  chosenBecause?: true
 }
 
 export type TransferItemCountAggregateInputType = {
@@ -203,6 +226,9 @@ export type TransferItemCountAggregateInputType = {
   inTransferId?: true
   revision?: true
   keptBecause?: true
+  rulePlace?: true
+  loadBefore?: true
+  chosenBecause?: true
   _all?: true
 }
 
@@ -316,6 +342,9 @@ export type TransferItemGroupByOutputType = {
   inTransferId: string | null
   revision: number | null
   keptBecause: string[]
+  rulePlace: number | null
+  loadBefore: number | null
+  chosenBecause: string | null
   _count: TransferItemCountAggregateOutputType | null
   _avg: TransferItemAvgAggregateOutputType | null
   _sum: TransferItemSumAggregateOutputType | null
@@ -365,6 +394,9 @@ export type TransferItemWhereInput = {
   inTransferId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   revision?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
+  rulePlace?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  loadBefore?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  chosenBecause?: Prisma.StringNullableFilter<"TransferItem"> | string | null
 }
 
 export type TransferItemOrderByWithRelationInput = {
@@ -391,6 +423,9 @@ export type TransferItemOrderByWithRelationInput = {
   inTransferId?: Prisma.SortOrderInput | Prisma.SortOrder
   revision?: Prisma.SortOrderInput | Prisma.SortOrder
   keptBecause?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrderInput | Prisma.SortOrder
+  loadBefore?: Prisma.SortOrderInput | Prisma.SortOrder
+  chosenBecause?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
@@ -421,6 +456,9 @@ export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
   inTransferId?: Prisma.UuidNullableFilter<"TransferItem"> | string | null
   revision?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
+  rulePlace?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  loadBefore?: Prisma.IntNullableFilter<"TransferItem"> | number | null
+  chosenBecause?: Prisma.StringNullableFilter<"TransferItem"> | string | null
 }, "transferId_position">
 
 export type TransferItemOrderByWithAggregationInput = {
@@ -447,6 +485,9 @@ export type TransferItemOrderByWithAggregationInput = {
   inTransferId?: Prisma.SortOrderInput | Prisma.SortOrder
   revision?: Prisma.SortOrderInput | Prisma.SortOrder
   keptBecause?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrderInput | Prisma.SortOrder
+  loadBefore?: Prisma.SortOrderInput | Prisma.SortOrder
+  chosenBecause?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TransferItemCountOrderByAggregateInput
   _avg?: Prisma.TransferItemAvgOrderByAggregateInput
   _max?: Prisma.TransferItemMaxOrderByAggregateInput
@@ -481,6 +522,9 @@ export type TransferItemScalarWhereWithAggregatesInput = {
   inTransferId?: Prisma.UuidNullableWithAggregatesFilter<"TransferItem"> | string | null
   revision?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
   keptBecause?: Prisma.StringNullableListFilter<"TransferItem">
+  rulePlace?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
+  loadBefore?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
+  chosenBecause?: Prisma.StringNullableWithAggregatesFilter<"TransferItem"> | string | null
 }
 
 export type TransferItemCreateInput = {
@@ -507,6 +551,9 @@ export type TransferItemCreateInput = {
   inTransferId?: string | null
   revision?: number | null
   keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
+  rulePlace?: number | null
+  loadBefore?: number | null
+  chosenBecause?: string | null
 }
 
 export type TransferItemUncheckedCreateInput = {
@@ -533,6 +580,9 @@ export type TransferItemUncheckedCreateInput = {
   inTransferId?: string | null
   revision?: number | null
   keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
+  rulePlace?: number | null
+  loadBefore?: number | null
+  chosenBecause?: string | null
 }
 
 export type TransferItemUpdateInput = {
@@ -559,6 +609,9 @@ export type TransferItemUpdateInput = {
   inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
+  rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TransferItemUncheckedUpdateInput = {
@@ -585,6 +638,9 @@ export type TransferItemUncheckedUpdateInput = {
   inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
+  rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TransferItemCreateManyInput = {
@@ -611,6 +667,9 @@ export type TransferItemCreateManyInput = {
   inTransferId?: string | null
   revision?: number | null
   keptBecause?: Prisma.TransferItemCreatekeptBecauseInput | string[]
+  rulePlace?: number | null
+  loadBefore?: number | null
+  chosenBecause?: string | null
 }
 
 export type TransferItemUpdateManyMutationInput = {
@@ -637,6 +696,9 @@ export type TransferItemUpdateManyMutationInput = {
   inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
+  rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TransferItemUncheckedUpdateManyInput = {
@@ -663,6 +725,9 @@ export type TransferItemUncheckedUpdateManyInput = {
   inTransferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keptBecause?: Prisma.TransferItemUpdatekeptBecauseInput | string[]
+  rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -702,6 +767,9 @@ export type TransferItemCountOrderByAggregateInput = {
   inTransferId?: Prisma.SortOrder
   revision?: Prisma.SortOrder
   keptBecause?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrder
+  loadBefore?: Prisma.SortOrder
+  chosenBecause?: Prisma.SortOrder
 }
 
 export type TransferItemAvgOrderByAggregateInput = {
@@ -709,6 +777,8 @@ export type TransferItemAvgOrderByAggregateInput = {
   attempt?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrder
+  loadBefore?: Prisma.SortOrder
 }
 
 export type TransferItemMaxOrderByAggregateInput = {
@@ -733,6 +803,9 @@ export type TransferItemMaxOrderByAggregateInput = {
   followsPosition?: Prisma.SortOrder
   inTransferId?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrder
+  loadBefore?: Prisma.SortOrder
+  chosenBecause?: Prisma.SortOrder
 }
 
 export type TransferItemMinOrderByAggregateInput = {
@@ -757,6 +830,9 @@ export type TransferItemMinOrderByAggregateInput = {
   followsPosition?: Prisma.SortOrder
   inTransferId?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrder
+  loadBefore?: Prisma.SortOrder
+  chosenBecause?: Prisma.SortOrder
 }
 
 export type TransferItemSumOrderByAggregateInput = {
@@ -764,6 +840,8 @@ export type TransferItemSumOrderByAggregateInput = {
   attempt?: Prisma.SortOrder
   followsPosition?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  rulePlace?: Prisma.SortOrder
+  loadBefore?: Prisma.SortOrder
 }
 
 export type TransferItemCreatekeptBecauseInput = {
@@ -813,6 +891,9 @@ export type TransferItemSelect<ExtArgs extends runtime.Types.Extensions.Internal
   inTransferId?: boolean
   revision?: boolean
   keptBecause?: boolean
+  rulePlace?: boolean
+  loadBefore?: boolean
+  chosenBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -839,6 +920,9 @@ export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   inTransferId?: boolean
   revision?: boolean
   keptBecause?: boolean
+  rulePlace?: boolean
+  loadBefore?: boolean
+  chosenBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -865,6 +949,9 @@ export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   inTransferId?: boolean
   revision?: boolean
   keptBecause?: boolean
+  rulePlace?: boolean
+  loadBefore?: boolean
+  chosenBecause?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectScalar = {
@@ -891,9 +978,12 @@ export type TransferItemSelectScalar = {
   inTransferId?: boolean
   revision?: boolean
   keptBecause?: boolean
+  rulePlace?: boolean
+  loadBefore?: boolean
+  chosenBecause?: boolean
 }
 
-export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition" | "inTransferId" | "revision" | "keptBecause", ExtArgs["result"]["transferItem"]>
+export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition" | "inTransferId" | "revision" | "keptBecause" | "rulePlace" | "loadBefore" | "chosenBecause", ExtArgs["result"]["transferItem"]>
 
 export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "TransferItem"
@@ -940,6 +1030,18 @@ export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.Intern
      * Why an undo left this one where it is.
      */
     keptBecause: string[]
+    /**
+     * Place of the rule that chose the successor; null: none did.
+     */
+    rulePlace: number | null
+    /**
+     * How many customers the successor held, or was promised, when this one was given to them.
+     */
+    loadBefore: number | null
+    /**
+     * What made this successor the first choice, for the strategies that look at the customer.
+     */
+    chosenBecause: string | null
   }, ExtArgs["result"]["transferItem"]>
   composites: {}
 }
@@ -1386,6 +1488,9 @@ export interface TransferItemFieldRefs {
   readonly inTransferId: Prisma.FieldRef<"TransferItem", 'String'>
   readonly revision: Prisma.FieldRef<"TransferItem", 'Int'>
   readonly keptBecause: Prisma.FieldRef<"TransferItem", 'String[]'>
+  readonly rulePlace: Prisma.FieldRef<"TransferItem", 'Int'>
+  readonly loadBefore: Prisma.FieldRef<"TransferItem", 'Int'>
+  readonly chosenBecause: Prisma.FieldRef<"TransferItem", 'String'>
 }
     
 
