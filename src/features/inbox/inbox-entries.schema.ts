@@ -1,13 +1,15 @@
 import { GraphQLError } from 'graphql';
 import { builder } from '../../graphql/builder.js';
-import type { BatonContext } from '../../graphql/context.js';
+import { requireActor, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { decodeId, encodeId } from '../../graphql/ids.js';
 import { readPage, type Connection } from '../../graphql/paging.js';
+import type { Actor } from '../../platform/actor.js';
+import { TransferKindEnum } from '../transfers/transfer-status.schema.js';
 import type { Delivery } from './follow-inbox.js';
 import { decodeCursor, encodeCursor, type InboxCursor, type Position } from './inbox-cursor.js';
 import type { Recipient } from './inbox.store.js';
-import { listInbox } from './list-inbox.js';
+import { findInboxEntries, listInbox } from './list-inbox.js';
 
 /** An event as its reader sees it; the epoch is what its cursor needs besides. */
 export type Entry = Extract<Delivery, { kind: 'event' }>;
@@ -84,7 +86,33 @@ export function entryFields(t: EntryFields) {
       description: 'Id of the transfer that did it. Null where no transfer did.',
       resolve: ({ row }) => row.fact.transferId && encodeId('Transfer', row.fact.transferId),
     }),
+    transferKind: t.field({
+      type: TransferKindEnum,
+      nullable: true,
+      description: 'Why customers or groups are handed over. Null where no transfer did it.',
+      resolve: ({ row }) => row.fact.transferKind,
+    }),
   };
+}
+
+/** What a list of entries, or below one, costs. */
+export const listComplexity = ({ first }: { first?: number | null }) => ({ field: 1, multiplier: first ?? 20 });
+
+/** The inner part of an entry's id. */
+export function entryId({ row: { at } }: Entry): string {
+  return `${at.xid}-${at.id}`;
+}
+
+/** Whose inbox an actor reads: their own. */
+export function recipientOf({ enterpriseId, id }: Exclude<Actor, { kind: 'system' }>): Recipient {
+  return { enterpriseId, recipientId: id };
+}
+
+/** The entries with these ids in the reader's own inbox, if it is one of this kind; null for every other. */
+export async function entriesFor(context: BatonContext, kind: Actor['kind'], ids: string[]): Promise<(Entry | null)[]> {
+  const actor = requireActor(context);
+  const places = ids.map(placeNamed);
+  return actor.kind === kind ? findInboxEntries(context.app, recipientOf(actor), places) : ids.map(() => null);
 }
 
 /** The cursor of an entry. */
@@ -101,8 +129,7 @@ export function placeOf(typename: string, globalId: string): Position {
   return placeNamed(decoded.id);
 }
 
-/** The place in the inner part of an id. */
-export function placeNamed(name: string): Position {
+function placeNamed(name: string): Position {
   const [, xid, id] = /^(\d{1,18})-(\d{1,18})$/.exec(name) ?? [];
   if (xid === undefined || id === undefined) throw badInput('This is not an id of this API.');
   return { xid: BigInt(xid), id: BigInt(id) };

@@ -6,11 +6,13 @@ import type { Horizon, Position } from './inbox-cursor.js';
 
 /** What happened, with the names and texts as they were. */
 export interface InboxFact {
+  readonly factId: string;
   readonly occurredAt: Date;
   readonly transferId: string | null;
   readonly transferKind: TransferKind | null;
   readonly leaverId: string | null;
   readonly leaverName: string | null;
+  readonly successorId: string | null;
   readonly successorName: string | null;
   readonly contact: string | null;
   readonly note: string | null;
@@ -60,9 +62,9 @@ const seen = Prisma.sql`seen AS MATERIALIZED (
 const columns = Prisma.sql`
     seen.epoch, seen.horizon, seen."prunedXid",
     e.xid, e.id, e.enterprise_id AS "enterpriseId", e.recipient_id AS "recipientId", e.type, e.position,
-    e.acknowledged_at AS "acknowledgedAt", f.occurred_at AS "occurredAt", f.transfer_id AS "transferId",
+    e.acknowledged_at AS "acknowledgedAt", e.fact_id AS "factId", f.occurred_at AS "occurredAt", f.transfer_id AS "transferId",
     f.transfer_kind AS "transferKind", f.leaver_id AS "leaverId", f.leaver_name AS "leaverName",
-    f.successor_name AS "successorName", f.contact, f.note, f.customer_text AS "customerText",
+    f.successor_id AS "successorId", f.successor_name AS "successorName", f.contact, f.note, f.customer_text AS "customerText",
     f.item_count AS "itemCount", f.first_position AS "firstPosition", f.last_position AS "lastPosition"`;
 
 // LIMIT 1 makes the planner look each fact up by its key: guessing at how long the page is, it read all facts to join them.

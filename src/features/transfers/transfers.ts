@@ -8,8 +8,8 @@
  *
  * This is what other rooms may call.
  */
-export { listAssignedRelations, type AssignedRelation, type Stretch } from './assigned-relations.store.js';
 export { followTransfer } from './follow-transfer.js';
 export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';
+export { listToldItems, loadNoticedItems, type NoticedItem, type Telling, type ToldItem } from './told-items.store.js';

@@ -4,6 +4,27 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What a notification tells a member. Map by name; later versions add values. */
+export type AssignmentNotificationType =
+  /** Customers have come to you. */
+  | 'CUSTOMERS_ASSIGNED'
+  /** Customers who were scheduled do not come to you: it was called off, or became impossible. */
+  | 'CUSTOMERS_CANCELLED'
+  /** Customers declined, and do not come to you as scheduled. */
+  | 'CUSTOMERS_REFUSED'
+  /** Customers whom you had handed over came back to you. */
+  | 'CUSTOMERS_RETURNED'
+  /** Customers will come to you when the waiting time is over, unless they decline. */
+  | 'CUSTOMERS_SCHEDULED'
+  /** Customers who had come to you went back to the member who served them before. */
+  | 'CUSTOMERS_UNDONE'
+  /** Customer groups are yours now. */
+  | 'GROUPS_ASSIGNED'
+  /** Customer groups that you had handed over came back to you. */
+  | 'GROUPS_RETURNED'
+  /** Customer groups that had come to you went back to the member who owned them before. */
+  | 'GROUPS_UNDONE';
+
 /** Where a customer writes from. */
 export type CustomerKind =
   /** A person on WeChat. */
@@ -11,12 +32,18 @@ export type CustomerKind =
   /** A person of another company on WeCom. */
   | 'WECOM';
 
-/** What a notice tells a customer. */
+/** What a notice tells a customer. Map by name; later versions add values. */
 export type CustomerNoticeType =
+  /** The contact does not change as scheduled: it was called off, or became impossible. */
+  | 'CANCELLED'
   /** The contact has changed. */
   | 'COMPLETED'
-  /** The contact will change. */
-  | 'SCHEDULED';
+  /** A group the customer is in has another owner; the groupName says which. */
+  | 'GROUP_OWNER_CHANGED'
+  /** The contact will change at takeoverDueAt, unless the customer declines before. */
+  | 'SCHEDULED'
+  /** The change of contact has been taken back. */
+  | 'UNDONE';
 
 /** Conditions on a time; all that are given must hold. At least one is needed. */
 export type DateTimeFilter = {
@@ -427,9 +454,9 @@ export type DemoTransferCountsQueryVariables = Exact<{
 
 export type DemoTransferCountsQuery = { transfer: { status: TransferStatus, counts: { total: number, waiting: number, completed: number } } | null };
 
-export type NotificationFragment = { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, leaverName: string, note: string, customerCount: number };
+export type NotificationFragment = { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: AssignmentNotificationType, transferKind: TransferKind | null, leaverName: string, successorName: string, note: string, customerCount: number, groupCount: number };
 
-export type NoticeFragment = { __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: CustomerNoticeType, text: string, leaverName: string, successorName: string, contact: string };
+export type NoticeFragment = { __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, transferKind: TransferKind | null, type: CustomerNoticeType, takeoverDueAt: string | null, groupName: string | null, text: string, leaverName: string, successorName: string, contact: string };
 
 export type ResyncFragment = { __typename: 'ResyncRequired', reason: ResyncReason, message: string, cursor: string };
 
@@ -439,7 +466,7 @@ export type FollowNotificationsSubscriptionVariables = Exact<{
 
 
 export type FollowNotificationsSubscription = { event:
-    | { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, leaverName: string, note: string, customerCount: number }
+    | { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: AssignmentNotificationType, transferKind: TransferKind | null, leaverName: string, successorName: string, note: string, customerCount: number, groupCount: number }
     | { __typename: 'ResyncRequired', reason: ResyncReason, message: string, cursor: string }
    };
 
@@ -449,7 +476,7 @@ export type FollowNoticesSubscriptionVariables = Exact<{
 
 
 export type FollowNoticesSubscription = { event:
-    | { __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: CustomerNoticeType, text: string, leaverName: string, successorName: string, contact: string }
+    | { __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, transferKind: TransferKind | null, type: CustomerNoticeType, takeoverDueAt: string | null, groupName: string | null, text: string, leaverName: string, successorName: string, contact: string }
     | { __typename: 'ResyncRequired', reason: ResyncReason, message: string, cursor: string }
    };
 
@@ -459,7 +486,7 @@ export type ListNotificationsQueryVariables = Exact<{
 }>;
 
 
-export type ListNotificationsQuery = { inbox: { headCursor: string, pageInfo: { hasNextPage: boolean }, nodes: Array<{ __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, leaverName: string, note: string, customerCount: number }> } };
+export type ListNotificationsQuery = { inbox: { headCursor: string, pageInfo: { hasNextPage: boolean }, nodes: Array<{ __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: AssignmentNotificationType, transferKind: TransferKind | null, leaverName: string, successorName: string, note: string, customerCount: number, groupCount: number }> } };
 
 export type ListNoticesQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -467,7 +494,7 @@ export type ListNoticesQueryVariables = Exact<{
 }>;
 
 
-export type ListNoticesQuery = { inbox: { headCursor: string, pageInfo: { hasNextPage: boolean }, nodes: Array<{ __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: CustomerNoticeType, text: string, leaverName: string, successorName: string, contact: string }> } };
+export type ListNoticesQuery = { inbox: { headCursor: string, pageInfo: { hasNextPage: boolean }, nodes: Array<{ __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, transferKind: TransferKind | null, type: CustomerNoticeType, takeoverDueAt: string | null, groupName: string | null, text: string, leaverName: string, successorName: string, contact: string }> } };
 
 export type TransferCustomersMutationVariables = Exact<{
   input: TransferCustomersInput;
@@ -517,9 +544,13 @@ export const NotificationFragmentDoc = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  type
+  transferKind
   leaverName
+  successorName
   note
   customerCount
+  groupCount
 }
     `, {"fragmentName":"Notification"}) as unknown as TypedDocumentString<NotificationFragment, unknown>;
 export const NoticeFragmentDoc = new TypedDocumentString(`
@@ -530,7 +561,10 @@ export const NoticeFragmentDoc = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  transferKind
   type
+  takeoverDueAt
+  groupName
   text
   leaverName
   successorName
@@ -669,9 +703,13 @@ export const FollowNotificationsDocument = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  type
+  transferKind
   leaverName
+  successorName
   note
   customerCount
+  groupCount
 }
 fragment Resync on ResyncRequired {
   __typename
@@ -694,7 +732,10 @@ export const FollowNoticesDocument = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  transferKind
   type
+  takeoverDueAt
+  groupName
   text
   leaverName
   successorName
@@ -725,9 +766,13 @@ export const ListNotificationsDocument = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  type
+  transferKind
   leaverName
+  successorName
   note
   customerCount
+  groupCount
 }`) as unknown as TypedDocumentString<ListNotificationsQuery, ListNotificationsQueryVariables>;
 export const ListNoticesDocument = new TypedDocumentString(`
     query ListNotices($after: String, $first: Int) {
@@ -748,7 +793,10 @@ export const ListNoticesDocument = new TypedDocumentString(`
   createdAt
   acknowledgedAt
   transferId
+  transferKind
   type
+  takeoverDueAt
+  groupName
   text
   leaverName
   successorName
