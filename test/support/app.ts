@@ -12,6 +12,8 @@ export interface TestClock {
   now(): Date;
   /** Moves on by so many hours; backwards if negative. */
   advance(hours: number): void;
+  /** Moves to this moment, also backwards. */
+  set(moment: Date): void;
 }
 
 /** An answer whose shape the test knows; give a type of your own where it should be checked. */
@@ -41,7 +43,11 @@ export interface TestApp {
 export async function openTestApp(): Promise<TestApp> {
   const database = await openTestDatabase();
   let now = new Date('2026-03-02T08:00:00.000Z').getTime();
-  const clock: TestClock = { now: () => new Date(now), advance: (hours) => void (now += hours * 3600_000) };
+  const clock: TestClock = {
+    now: () => new Date(now),
+    advance: (hours) => void (now += hours * 3600_000),
+    set: (moment) => void (now = moment.getTime()),
+  };
   const config = readConfig({ NODE_ENV: 'test', RUNNER: 'false' });
   const app = await createApp(config, { clock, db: database.db, log: createLogger({ level: 'silent' }) });
   afterAll(() => app[Symbol.asyncDispose]());
