@@ -1,4 +1,4 @@
-import type { TransferKind } from '../../generated/prisma/enums.js';
+import type { AssignmentStrategy, TransferKind } from '../../generated/prisma/enums.js';
 import { Refusal } from '../../platform/errors.js';
 import type { RelationFilter } from '../customers/customers.js';
 import { emptySelection, tooLarge } from './transfers.errors.js';
@@ -11,6 +11,7 @@ export const limits = {
   successors: 100,
   note: 1000,
   customerMessage: 200,
+  weight: 1000,
 } as const;
 
 /** What an administrator asks for: customers, selected in exactly one of three ways, groups, or both. */
@@ -26,6 +27,10 @@ export interface TransferRequest {
   };
   readonly groups?: { readonly groupIds?: readonly string[] | null; readonly all?: boolean | null } | null;
   readonly successorIds: readonly string[];
+  /** How the successors share the customers. Left out: EVEN. */
+  readonly strategy?: AssignmentStrategy | null;
+  /** For WEIGHTED: one for each successor. */
+  readonly weights?: readonly number[] | null;
   readonly note?: string | null;
   readonly customerMessage?: string | null;
   /** What goes with the customers: may only narrow what the enterprise lets travel. */
@@ -39,6 +44,8 @@ export function checkRequest({
   selection,
   groups,
   successorIds,
+  strategy,
+  weights,
   note,
   customerMessage,
 }: TransferRequest): void {
@@ -46,7 +53,30 @@ export function checkRequest({
   if (selection) checkSelection(selection);
   if (groups) checkGroups(groups, groupField);
   checkSuccessors(successorIds);
+  checkWeights(strategy ?? 'EVEN', weights ?? null, successorIds.length);
   checkNote({ note, customerMessage });
+}
+
+/** Refuses weights where they mean nothing, and WEIGHTED without one for each successor. */
+function checkWeights(strategy: AssignmentStrategy, weights: readonly number[] | null, successors: number): void {
+  const path = ['input', 'weights'];
+  if (strategy !== 'WEIGHTED') {
+    if (weights === null) return;
+    throw new Refusal('INVALID_INPUT', 'Weights are for the strategy WEIGHTED: leave them out, or take it.', { path });
+  }
+  if (weights?.length !== successors) {
+    throw new Refusal(
+      'INVALID_INPUT',
+      `WEIGHTED needs one weight for each successor: ${successors}, got ${weights?.length ?? 0}.`,
+      { path },
+    );
+  }
+  const wrong = weights.findIndex((weight) => weight < 1 || weight > limits.weight);
+  if (wrong >= 0) {
+    throw new Refusal('INVALID_INPUT', `A weight must be from 1 to ${limits.weight}, got ${weights[wrong]}.`, {
+      path: [...path, String(wrong)],
+    });
+  }
 }
 
 /** Refuses texts that are too long. */

@@ -1,11 +1,12 @@
 import type { TransferItemStatus } from '../../generated/prisma/enums.js';
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
-import { inTransaction } from '../../platform/db/transaction.js';
+import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { once } from '../../platform/idempotency.js';
 import { checkNote, checkSuccessors } from './check-request.js';
-import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
+import { submitTimeoutMs as timeoutMs, submitTransfer, type NamedSuccessors } from './submit-transfer.js';
+import { findNamedRule } from './transfer-rules.store.js';
 import { findSuccessorIds, lockTransfer } from './transfers.store.js';
 
 /** Statuses of items that may be tried again. */
@@ -55,7 +56,7 @@ export async function retryTransfer(
         return submitTransfer(app, tx, caller, {
           kind: first.kind,
           leaverId: first.leaverId,
-          successorIds: retry.successorIds ?? (await findSuccessorIds(tx, transferId)),
+          successors: await successorsOf(tx, retry),
           customers: selection,
           groups: first.groups > 0 ? selection : null,
           note: retry.note ?? first.note,
@@ -77,4 +78,12 @@ export async function retryTransfer(
       }),
     { timeoutMs },
   );
+}
+
+/** Those of the first try, who share as they did then, unless others are named: these share evenly. */
+async function successorsOf(tx: Tx, { transferId, successorIds }: Retry): Promise<NamedSuccessors> {
+  if (successorIds) return { ids: successorIds, strategy: 'EVEN', weights: null };
+  const named = await findNamedRule(tx, transferId);
+  if (named) return named;
+  return { ids: await findSuccessorIds(tx, transferId), strategy: 'EVEN', weights: null };
 }

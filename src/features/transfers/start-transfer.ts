@@ -5,6 +5,7 @@ import { inTransaction } from '../../platform/db/transaction.js';
 import { once } from '../../platform/idempotency.js';
 import { relationFilterSql } from '../customers/customers.js';
 import { checkRequest, type TransferRequest } from './check-request.js';
+import { planCustomers } from './plan-customers.js';
 import { countPlanned } from './planned-items.store.js';
 import {
   prepareTransfer,
@@ -14,7 +15,7 @@ import {
   type Submission,
 } from './submit-transfer.js';
 import { nothing, type PlanCounts, type Selection } from './transfer-plan.js';
-import { customersPlanned, groupsPlanned } from './transfer-plan.store.js';
+import { groupsPlanned } from './transfer-plan.store.js';
 import { emptySelection } from './transfers.errors.js';
 
 /** What a transfer would do, counted; customers and groups together, but for the successors. */
@@ -63,12 +64,13 @@ export async function previewTransfer(
     async (tx) => {
       const submission = submissionOf(request, caller);
       const { customerPlan, groupPlan, holdings } = await prepareTransfer(app, tx, caller, submission);
-      const customers = customerPlan ? await countPlanned(tx, customersPlanned(customerPlan)) : nothing;
+      const customers = customerPlan ? await planCustomers(tx, customerPlan, null) : nothing;
       const groups = groupPlan ? await countPlanned(tx, groupsPlanned(groupPlan)) : nothing;
       if (customers.total + groups.total === 0) throw emptySelection(submission.nobody, submission.nobodyField);
       return {
         total: customers.total + groups.total,
         accepted: customers.accepted + groups.accepted,
+        queued: customers.queued,
         rejected: together(customers, groups),
         successors: request.successorIds.map((memberId) => ({
           memberId,
@@ -87,7 +89,11 @@ function submissionOf(request: TransferRequest, { actor }: Caller): Submission {
   return {
     kind: request.kind,
     leaverId: request.leaverId,
-    successorIds: request.successorIds,
+    successors: {
+      ids: request.successorIds,
+      strategy: request.strategy ?? 'EVEN',
+      weights: request.weights ?? null,
+    },
     customers: selection ? selectionOf(selection, actor) : null,
     groups: groups ? (groups.groupIds ? { by: 'ids', groupIds: [...new Set(groups.groupIds)] } : { by: 'all' }) : null,
     note: request.note ?? '',

@@ -1,5 +1,5 @@
 import type { Enterprise, Member, Prisma } from '../../generated/prisma/client.js';
-import type { TransferKind } from '../../generated/prisma/enums.js';
+import type { AssignmentStrategy, TransferKind } from '../../generated/prisma/enums.js';
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
@@ -7,26 +7,38 @@ import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
-import { insertGroupItems, insertItems } from './planned-items.store.js';
+import { planCustomers } from './plan-customers.js';
+import { insertGroupItems } from './planned-items.store.js';
+import { seated, type AskedRule, type SeatedRule } from './seats-plan.js';
 import { sharesOf } from './shares-of.js';
 import {
   nothing,
+  nothingShared,
   type CustomerPlan,
   type GroupPlan,
   type GroupSelection,
   type PlanCounts,
   type Selection,
 } from './transfer-plan.js';
-import { customersPlanned, groupsPlanned } from './transfer-plan.store.js';
+import { groupsPlanned } from './transfer-plan.store.js';
+import { insertRules } from './transfer-rules.store.js';
 import { emptySelection } from './transfers.errors.js';
 import { narrowed, requireLeaver, requireSuccessor, type Leaver, type TravelChoice } from './transfers.policy.js';
-import { announce, findParties, insertTransfer, shareOut } from './transfers.store.js';
+import { announce, findParties, insertTransfer, writeShares } from './transfers.store.js';
+
+/** Successors whom an administrator names, and how they share. */
+export interface NamedSuccessors {
+  readonly ids: readonly string[];
+  readonly strategy: AssignmentStrategy;
+  /** One for each, for WEIGHTED; null: all the same. */
+  readonly weights: readonly number[] | null;
+}
 
 /** A request whose selections are known, and what the transfer's row says of it. */
 export interface Submission {
   readonly kind: TransferKind;
   readonly leaverId: string;
-  readonly successorIds: readonly string[];
+  readonly successors: NamedSuccessors;
   readonly customers: Selection | null;
   readonly groups: GroupSelection | null;
   readonly note: string;
@@ -52,12 +64,8 @@ export async function submitTransfer(
   caller: Caller,
   submission: Submission,
 ): Promise<{ transferId: string }> {
-  const { customerPlan, groupPlan, enterprise, leaver, successors, now } = await prepareTransfer(
-    app,
-    tx,
-    caller,
-    submission,
-  );
+  const prepared = await prepareTransfer(app, tx, caller, submission);
+  const { customerPlan, groupPlan, enterprise, leaver, successors, rules, now } = prepared;
   const { kind, leaverId, note } = submission;
   const { enterpriseId } = caller.actor;
   const { waitHours } = enterprise;
@@ -78,17 +86,29 @@ export async function submitTransfer(
     travels: narrowed(enterprise, submission.travels),
   });
   const customers = customerPlan
-    ? await insertItems(tx, transferId, takeoverDueAt, customerPlan, customersPlanned(customerPlan))
-    : nothing;
+    ? await planCustomers(tx, customerPlan, { transferId, takeoverDueAt })
+    : { ...nothing, shared: nothingShared };
+  await insertRules(tx, { id: transferId, enterpriseId }, rules, customers.shared);
   const groups = groupPlan
     ? await insertGroupItems(tx, transferId, customers.total, groupPlan, groupsPlanned(groupPlan))
     : nothing;
   const total = customers.total + groups.total;
   if (total === 0) throw emptySelection(submission.nobody, submission.nobodyField);
-  const { successorIds } = submission;
-  await shareOut(tx, { transferId, enterpriseId, leaverId, successorIds, takeoverDueAt, now }, { customers, groups });
+  const successorIds = successors.map(({ id }) => id);
+  await writeShares(
+    tx,
+    { transferId, enterpriseId, leaverId, successorIds, takeoverDueAt, now },
+    { customers, groups },
+  );
   if (waitHours > 0 && customers.accepted > 0) {
-    const told = { ...submission, leaverName: leaver.name, waitHours, enterprise, successors };
+    const told = {
+      kind,
+      customerMessage: submission.customerMessage,
+      leaverName: leaver.name,
+      waitHours,
+      enterprise,
+      successors,
+    };
     const shares = sharesOf(app, told, 'scheduled');
     await announce(tx, { transferId, enterpriseId, kind, leaverId, leaverName: leaver.name, note, now, shares });
   }
@@ -99,7 +119,8 @@ export async function submitTransfer(
     detail: {
       kind,
       selection: submission.asked,
-      successorIds: [...submission.successorIds],
+      successorIds,
+      ...(customers.queued > 0 && { queued: customers.queued }),
       total,
       accepted: customers.accepted + groups.accepted,
       rejected: Object.fromEntries(together(customers, groups).map(({ reason, count }) => [reason, count])),
@@ -115,6 +136,7 @@ export interface Prepared {
   readonly leaver: Leaver;
   readonly successors: readonly Member[];
   readonly holdings: ReadonlyMap<string, Holding>;
+  readonly rules: readonly SeatedRule[];
   readonly customerPlan: CustomerPlan | null;
   readonly groupPlan: GroupPlan | null;
   readonly now: Date;
@@ -128,9 +150,9 @@ export async function prepareTransfer(
   submission: Submission,
 ): Promise<Prepared> {
   const { enterpriseId } = caller.actor;
-  const { kind, successorIds } = submission;
+  const { kind, successors: named } = submission;
   await requireCustomerContact(tx, enterpriseId);
-  const parties = await findParties(tx, enterpriseId, submission.leaverId, successorIds);
+  const parties = await findParties(tx, enterpriseId, submission.leaverId, named.ids);
   const { enterprise, leaver } = parties;
   if (!leaver) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
   const now = app.clock.now();
@@ -144,18 +166,16 @@ export async function prepareTransfer(
     return successor;
   });
   // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
-  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...successorIds]);
-  const holds = (id: string) => (holdings.get(id)?.customers ?? 0) + (holdings.get(id)?.incoming ?? 0);
+  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...named.ids]);
+  const members = new Map(successors.map((member) => [member.id, member]));
+  const hall = { leaverId: leaver.id, now, enterprise, members, holdings };
+  const rules = [seated(askedOf(named), hall)];
   const plan = {
     enterpriseId,
     kind,
     leaverId: leaver.id,
     now,
     onJob: { limit: enterprise.onJobLimit, windowDays: enterprise.onJobWindowDays },
-    successors: successors.map((successor) => ({
-      id: successor.id,
-      room: Math.max(0, (successor.customerLimit ?? enterprise.customerLimit) - holds(successor.id)),
-    })),
   };
   const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
   return {
@@ -163,9 +183,25 @@ export async function prepareTransfer(
     leaver,
     successors,
     holdings,
+    rules,
     now,
-    customerPlan: submission.customers && { ...plan, selection: submission.customers },
-    groupPlan: submission.groups && { ...plan, selection: submission.groups, daily },
+    customerPlan: submission.customers && { ...plan, selection: submission.customers, rules },
+    groupPlan: submission.groups && { ...plan, selection: submission.groups, successorIds: named.ids, daily },
+  };
+}
+
+/** Named successors as a rule that holds for everybody. */
+function askedOf({ ids, strategy, weights }: NamedSuccessors): AskedRule {
+  return {
+    place: 0,
+    ruleId: null,
+    version: null,
+    name: '',
+    note: null,
+    strategy,
+    condition: null,
+    looksAtCustomer: false,
+    pool: ids.map((memberId, place) => ({ memberId, weight: weights?.[place] ?? 1 })),
   };
 }
 

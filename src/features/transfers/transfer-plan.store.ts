@@ -1,40 +1,109 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import type { CustomerPlan, GroupPlan, PlanInput, RetrySelection, Selection } from './transfer-plan.js';
+import type { CustomerPlan, GroupPlan, PlanInput, PlanRule, RetrySelection, Selection } from './transfer-plan.js';
 
 /**
- * The plan as a query: one row per selected customer with its place, its successor and the reason if it is rejected.
+ * What of a plan can be told without knowing who goes to whom, as a query: one row per selected customer with the place in
+ * the transfer and the reason if it is rejected; else the rule that takes it and its lot: customers of one lot are alike to
+ * the rule.
  *
- * Deterministic: the same data gives the same plan. Accepted customers go round robin in the order of the list (as named,
- * else the latest added first), so that shares differ by at most one; a rejected one takes nobody's turn. It is one
- * query, counted by the preview and inserted by the transfer, so the two cannot disagree.
+ * Deterministic: the same data gives the same rows. The preview counts them and the transfer keeps them, so the two cannot
+ * disagree.
  */
-export function customersPlanned(plan: CustomerPlan): Prisma.Sql {
-  const { successors } = plan;
-  const ids = successors.map(({ id }) => id);
-  const rooms = successors.map(({ room }) => room);
-  const named = plan.selection.by === 'ids' || plan.selection.by === 'retry';
+export function customersChecked(plan: CustomerPlan): Prisma.Sql {
+  const { selection, rules } = plan;
+  const named = selection.by === 'ids' || selection.by === 'retry';
+  const looks = rules.some((rule) => rule.looksAtCustomer);
+  // Only what rules ask about is looked up: 100,000 look-ups for nothing otherwise.
+  const known = rules.some(({ condition }) => condition !== null)
+    ? Prisma.sql`LEFT JOIN relation r ON r.id = chosen.relation_id ${looks ? Prisma.sql`LEFT JOIN customer c ON c.id = chosen.customer_id` : Prisma.empty}`
+    : Prisma.empty;
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenCustomers(plan)}),
-    checked AS (
-      SELECT chosen.*, busy.transfer_id AS in_transfer_id,
+    checked AS MATERIALIZED (
+      SELECT chosen.*, busy.transfer_id AS in_transfer_id, ${ruleOf(rules)} AS rule_place,
              CASE ${named ? absent(plan) : Prisma.empty}
                   WHEN busy.relation_id IS NOT NULL THEN 'ALREADY_IN_TRANSFER'
                   ${tooFrequent(plan, Prisma.sql`i.customer_id = chosen.customer_id`)} END AS reason
       FROM chosen LEFT JOIN transfer_item busy
         ON busy.relation_id = chosen.relation_id AND busy.status IN ('WAITING', 'QUEUED')
-    ),
-    turned AS (
-      SELECT checked.*, row_number() OVER (PARTITION BY reason IS NULL ORDER BY place) - 1 AS turn FROM checked
-    ),
-    shared AS (
-      SELECT turned.*, (turn % ${ids.length}::int)::int + 1 AS seat, turn / ${ids.length}::int AS round FROM turned
+      ${known}
     )
+    ${lotsOf(plan)}
     SELECT (row_number() OVER (ORDER BY place) - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
-           attempt, follows_position,
-           CASE WHEN reason IS NOT NULL THEN reason
-                WHEN round >= (${rooms}::int[])[seat] THEN 'SUCCESSOR_LIMIT_REACHED' END AS reason,
-           CASE WHEN reason IS NULL THEN (${ids}::uuid[])[seat] END AS successor_id
-    FROM shared`;
+           attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
+           ${lotOf(rules)} AS lot
+    FROM checked ${isSticky(rules) ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}`;
+}
+
+/** The first rule whose condition holds; its place. */
+function ruleOf(rules: readonly PlanRule[]): Prisma.Sql {
+  const [only] = rules;
+  if (rules.length === 1 && only) return Prisma.sql`${only.place}::int`;
+  const cases = rules.map(
+    ({ place, condition }) => Prisma.sql`WHEN ${condition ?? Prisma.sql`TRUE`} THEN ${place}::int`,
+  );
+  return Prisma.sql`CASE ${Prisma.join(cases, ' ')} END`;
+}
+
+function isSticky(rules: readonly PlanRule[]): boolean {
+  return rules.some(({ strategy, seats }) => strategy === 'STICKY' && seats.length > 0);
+}
+
+/** The lists that the lots of STICKY rules are told by: for each customer, which of the rule's seats come first. */
+function lotsOf(plan: CustomerPlan): Prisma.Sql {
+  if (!isSticky(plan.rules)) return Prisma.empty;
+  const rules = plan.rules.filter(({ strategy }) => strategy === 'STICKY');
+  const seats = rules.flatMap(({ place, seats: own }) =>
+    own.map(({ memberId }, seat) => ({ rule: place, seat, member_id: memberId })),
+  );
+  const enterpriseId = Prisma.sql`${plan.enterpriseId}::uuid`;
+  // From the successors' side, in a few passes: from the customers' side it would be three look-ups for each of them.
+  return Prisma.sql`,
+    seat AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(seats)}::jsonb) AS s (rule int, seat int, member_id uuid)
+    ),
+    wanted AS MATERIALIZED (SELECT array_agg(DISTINCT member_id) AS ids FROM seat),
+    known AS (
+      SELECT r.customer_id, r.member_id, CASE r.status WHEN 'ACTIVE' THEN 1 ELSE 2 END AS tier
+      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY((SELECT ids FROM wanted)::uuid[])
+      UNION ALL
+      SELECT i.customer_id, t.leaver_id, 2 FROM transfer t JOIN transfer_item i ON i.transfer_id = t.id
+      WHERE t.enterprise_id = ${enterpriseId} AND t.leaver_id = ANY((SELECT ids FROM wanted)::uuid[])
+        AND i.kind = 'CUSTOMER' AND i.status = 'COMPLETED'
+      UNION ALL
+      SELECT inside.customer_id, m.member_id, 3
+      FROM group_participant m JOIN group_participant inside ON inside.group_id = m.group_id
+      WHERE m.enterprise_id = ${enterpriseId} AND m.member_id = ANY((SELECT ids FROM wanted)::uuid[])
+        AND inside.customer_id IS NOT NULL
+    ),
+    tied AS (
+      SELECT checked.place, string_agg(best.tier || ':' || best.seat, ',' ORDER BY best.tier, best.seat) AS lot
+      FROM checked JOIN (
+        SELECT known.customer_id, seat.rule, seat.seat, min(known.tier) AS tier
+        FROM known JOIN seat ON seat.member_id = known.member_id GROUP BY 1, 2, 3
+      ) best ON best.customer_id = checked.customer_id AND best.rule = checked.rule_place
+      WHERE checked.reason IS NULL GROUP BY checked.place
+    )`;
+}
+
+/** What tells the lots of a rule apart; empty where all of its customers are alike. */
+function lotOf(rules: readonly PlanRule[]): Prisma.Sql {
+  const cases = rules.flatMap(({ place, strategy, seats }) => {
+    if (seats.length === 0) return [];
+    if (strategy === 'STICKY') {
+      return [Prisma.sql`WHEN rule_place = ${place}::int THEN coalesce(tied.lot, '')`];
+    }
+    if (strategy !== 'MATCHING') return [];
+    return [
+      Prisma.sql`WHEN rule_place = ${place}::int THEN jsonb_build_array(
+        (SELECT region FROM customer WHERE id = checked.customer_id),
+        (SELECT coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id), '[]') FROM relation_tag rt
+         JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP' WHERE rt.relation_id = checked.relation_id))::text`,
+    ];
+  });
+  return cases.length === 0
+    ? Prisma.sql`''`
+    : Prisma.sql`CASE WHEN reason IS NOT NULL THEN '' ${Prisma.join(cases, ' ')} ELSE '' END`;
 }
 
 /** Why somebody whom the caller named is not among those the leaver serves. */
@@ -107,8 +176,8 @@ function retried({ transferId, statuses }: RetrySelection): Prisma.Sql {
  * the reason why it is rejected. Groups go round robin of their own, by name where all are taken.
  */
 export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
-  const { enterpriseId, kind, leaverId, successors, daily, now } = plan;
-  const ids = successors.map(({ id }) => id);
+  const { enterpriseId, kind, leaverId, successorIds, daily, now } = plan;
+  const ids = [...successorIds];
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenGroups(plan)}),
     used AS MATERIALIZED (

@@ -1,5 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
+import type { AssignmentStrategy, TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
+import type { HelpingRow } from './planned-items.store.js';
+import type { Seat } from './share-out.js';
 
 /** Which of the leaver's customers a transfer takes. */
 export type Selection =
@@ -16,7 +18,7 @@ export interface RetrySelection {
   readonly statuses: readonly TransferItemStatus[];
 }
 
-/** Who takes part and by which rules; every id has been checked to be of this enterprise. */
+/** Who takes part; every id has been checked to be of this enterprise. */
 export interface PlanInput {
   readonly enterpriseId: string;
   readonly kind: TransferKind;
@@ -24,25 +26,42 @@ export interface PlanInput {
   readonly now: Date;
   /** ON_JOB: at most so many handovers of one customer, or group, in so many days. */
   readonly onJob: { readonly limit: number; readonly windowDays: number };
-  /** In the order of the round robin; `room`: how many customers each may still take. */
-  readonly successors: readonly { readonly id: string; readonly room: number }[];
+}
+
+/** One rule as a plan follows it. Successors whom an administrator names are a rule that holds for everybody. */
+export interface PlanRule {
+  /** In the order in which rules are asked; 0 stands for named successors. */
+  readonly place: number;
+  /** On the relation `r` and its customer `c`; null: holds for everybody. */
+  readonly condition: Prisma.Sql | null;
+  readonly looksAtCustomer: boolean;
+  readonly strategy: AssignmentStrategy;
+  /** Who may take over now, in their order. */
+  readonly seats: readonly Seat[];
+  /** What becomes of a customer for whom nobody has room. KEEP: the rule leaves all of its customers in the pool. */
+  readonly whenFull: 'REJECT' | 'QUEUE' | 'KEEP';
 }
 
 /** A plan for customers. */
 export interface CustomerPlan extends PlanInput {
   readonly selection: Selection;
+  /** In order; the last one holds for everybody. */
+  readonly rules: readonly PlanRule[];
 }
 
 /** What a plan comes to, in numbers. */
 export interface PlanCounts {
   readonly total: number;
+  /** Those that have a successor. */
   readonly accepted: number;
+  /** Those that wait for somebody with room. */
+  readonly queued: number;
   readonly rejected: readonly { readonly reason: string; readonly count: number }[];
   /** Accepted customers, or groups, by successor; one who gets none is left out. */
   readonly assigned: ReadonlyMap<string, number>;
 }
 
-/** What of the plan's items went where: one row for each reason and successor. */
+/** What of the plan's items went where: one row for each reason and successor; neither, where it is queued. */
 export interface CountRow {
   readonly reason: string | null;
   readonly successor_id: string | null;
@@ -56,28 +75,43 @@ export type GroupSelection =
 /** A plan for groups. */
 export interface GroupPlan extends PlanInput {
   readonly selection: GroupSelection;
+  /** In the order of their turns. */
+  readonly successorIds: readonly string[];
   /** Most groups of one former owner in a day of this time zone. */
   readonly daily: { readonly limit: number; readonly timeZone: string };
 }
 
+/** What a plan gives to whom. */
+export interface SharedPlan {
+  readonly helpings: readonly HelpingRow[];
+  /** What each rule came to; one that took nobody is there as well. */
+  readonly rules: readonly { readonly place: number; readonly assigned: number; readonly left: number }[];
+}
+
+/** Nobody to share out. */
+export const nothingShared: SharedPlan = { helpings: [], rules: [] };
+
 /** Nothing selected, nothing counted. */
-export const nothing: PlanCounts = { total: 0, accepted: 0, rejected: [], assigned: new Map() };
+export const nothing: PlanCounts = { total: 0, accepted: 0, queued: 0, rejected: [], assigned: new Map() };
 
 /** Adds the rows of a plan up. */
 export function counted(rows: readonly CountRow[]): PlanCounts {
   const assigned = new Map<string, number>();
   const rejected = new Map<string, number>();
+  let queued = 0;
   for (const { reason, successor_id: successor, count } of rows) {
     if (reason !== null) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
     else if (successor !== null) assigned.set(successor, (assigned.get(successor) ?? 0) + count);
+    else queued += count;
   }
   const accepted = [...assigned.values()].reduce((sum, count) => sum + count, 0);
   const refused = [...rejected]
     .map(([reason, count]) => ({ reason, count }))
     .sort((a, b) => (a.reason < b.reason ? -1 : 1));
   return {
-    total: accepted + refused.reduce((sum, { count }) => sum + count, 0),
+    total: accepted + queued + refused.reduce((sum, { count }) => sum + count, 0),
     accepted,
+    queued,
     rejected: refused,
     assigned,
   };

@@ -21,6 +21,11 @@ export const transferReasons = {
     wecomCode: null,
     description: "The successor has not signed in for the enterprise's successorInactiveDays.",
   },
+  SUCCESSOR_AWAY: { wecomCode: null, description: 'The successor is away and takes no new customers.' },
+  NO_RULE: {
+    wecomCode: null,
+    description: 'No rule takes this customer, and the default assignment leaves them in the pool.',
+  },
   HANDOVER_NOT_RESIGNED: { wecomCode: 40097, description: 'The leaver has not resigned.' },
   INHERITANCE_EXPIRED: {
     wecomCode: null,

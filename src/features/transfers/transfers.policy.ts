@@ -33,7 +33,7 @@ export interface Successor {
 
 /** Why somebody cannot take over. */
 export type SuccessorReason = Extract<TransferReason, 'SAME_MEMBER' | `SUCCESSOR_${string}`> &
-  Exclude<TransferReason, 'SUCCESSOR_LIMIT_REACHED'>;
+  Exclude<TransferReason, 'SUCCESSOR_LIMIT_REACHED' | 'SUCCESSOR_AWAY'>;
 
 /** Whether an actor may see transfers and their items: administrators of the enterprise. */
 export function mayViewTransfers(actor: Actor): boolean {

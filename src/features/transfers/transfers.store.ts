@@ -67,7 +67,7 @@ export interface Accepted {
 }
 
 /** Writes down each successor's share and what waits on both sides; a transfer of which nothing waits is finished. */
-export async function shareOut(
+export async function writeShares(
   tx: Tx,
   transfer: {
     readonly transferId: string;
@@ -80,6 +80,7 @@ export async function shareOut(
   { customers, groups }: Accepted,
 ): Promise<void> {
   const { transferId, leaverId, now } = transfer;
+  const { queued } = customers;
   const ids = [...transfer.successorIds];
   const shares = ids.map((id) => customers.assigned.get(id) ?? 0);
   const all = ids.map((id, place) => (shares[place] ?? 0) + (groups.assigned.get(id) ?? 0));
@@ -92,7 +93,7 @@ export async function shareOut(
     FROM unnest(${ids}::uuid[], ${shares}::int[]) AS share (id, assigned) WHERE portfolio.member_id = share.id`;
   await tx.portfolio.update({
     where: { memberId: leaverId },
-    data: { waiting: { increment: customers.accepted }, groupsWaiting: { increment: groups.accepted } },
+    data: { waiting: { increment: customers.accepted + queued }, groupsWaiting: { increment: groups.accepted } },
   });
   const total = customers.total + groups.total;
   const waiting = customers.accepted + groups.accepted;
@@ -101,11 +102,11 @@ export async function shareOut(
     data: {
       total,
       groups: groups.total,
-      rejected: total - waiting,
+      rejected: total - waiting - queued,
+      queued,
       waiting,
-      ...(waiting > 0
-        ? { runAt: groups.accepted > 0 ? now : transfer.takeoverDueAt }
-        : { status: 'COMPLETED_WITH_FAILURES', finishedAt: now }),
+      ...(waiting > 0 && { runAt: groups.accepted > 0 ? now : transfer.takeoverDueAt }),
+      ...(waiting + queued === 0 && { status: 'COMPLETED_WITH_FAILURES', finishedAt: now }),
     },
   });
 }

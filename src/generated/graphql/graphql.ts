@@ -229,8 +229,12 @@ export type TransferReason =
   | 'NOT_GROUP_OWNER'
   /** The relation between leaver and customer had ended before the takeover. */
   | 'NO_RELATION'
+  /** No rule takes this customer, and the default assignment leaves them in the pool. */
+  | 'NO_RULE'
   /** A leaver cannot be their own successor. */
   | 'SAME_MEMBER'
+  /** The successor is away and takes no new customers. */
+  | 'SUCCESSOR_AWAY'
   /** The successor is disabled. */
   | 'SUCCESSOR_DISABLED'
   /** The successor has not signed in for the enterprise's successorInactiveDays. */
@@ -370,10 +374,14 @@ export type UserErrorCode =
   | 'NOT_RESIGNED'
   /** The relation between leaver and customer had ended before the takeover. */
   | 'NO_RELATION'
+  /** No rule takes this customer, and the default assignment leaves them in the pool. */
+  | 'NO_RULE'
   /** A leaver cannot be their own successor. */
   | 'SAME_MEMBER'
   /** More ids than one request may name. Split the request, or select by filter. */
   | 'SELECTION_TOO_LARGE'
+  /** The successor is away and takes no new customers. */
+  | 'SUCCESSOR_AWAY'
   /** The successor is disabled. */
   | 'SUCCESSOR_DISABLED'
   /** The successor has not signed in for the enterprise's successorInactiveDays. */

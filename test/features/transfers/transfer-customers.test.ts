@@ -5,7 +5,7 @@ import {
   type TransferCustomersInput,
 } from '../../../src/generated/graphql/graphql.js';
 import { openTestApp } from '../../support/app.js';
-import { departing, serve, standing, type Departing } from '../../support/seed.js';
+import { departing, serve, standing, type Departing, type Person } from '../../support/seed.js';
 
 const baton = await openTestApp();
 const { app } = baton;
@@ -269,22 +269,33 @@ describe('choosing customers', () => {
     });
   });
 
-  test('a successor is filled up to the limit, with those that wait counted, and no further', async () => {
-    const story = await departing(baton, { customers: 4 });
-    await app.db.prisma.member.update({ where: { id: story.ana.uuid }, data: { customerLimit: 1 } });
+  test('a successor is filled up to the limit, with those that wait counted; the others take the rest, up to theirs', async () => {
+    const story = await departing(baton, { customers: 5, waitHours: 1 });
+    const limit = (member: Person, customerLimit: number) =>
+      app.db.prisma.member.update({ where: { id: member.uuid }, data: { customerLimit } });
+    await limit(story.ana, 2);
+    await limit(story.ben, 3);
+    await hand(story, { selection: { customerIds: [story.customers[4]!.id] }, successorIds: [story.ana.id] });
 
-    const { transfer } = await hand(story);
-    expect(transfer).toMatchObject({
-      counts: { waiting: 3, rejected: 1 },
-      items: {
-        nodes: [
-          { status: 'WAITING' },
-          { status: 'WAITING' },
-          { reason: 'SUCCESSOR_LIMIT_REACHED', wecomCode: 40099 },
-          { status: 'WAITING' },
-        ],
-      },
-    });
+    const { transfer } = await hand(story, { selection: { customerIds: story.customers.map(({ id }) => id) } });
+    expect(transfer?.items.nodes.map(({ reason, successor }) => reason ?? successor?.name)).toEqual([
+      'Ana',
+      'Ben',
+      'Ben',
+      'Ben',
+      'ALREADY_IN_TRANSFER',
+    ]);
+
+    const other = await departing(baton, { customers: 4 });
+    await app.db.prisma.enterprise.update({ where: { id: other.enterpriseId }, data: { customerLimit: 1 } });
+    const { transfer: crowded } = await hand(other);
+    expect(crowded).toMatchObject({ counts: { waiting: 2, rejected: 2 } });
+    expect(crowded?.items.nodes.map(({ reason, wecomCode }) => [reason, wecomCode])).toEqual([
+      [null, null],
+      [null, null],
+      ['SUCCESSOR_LIMIT_REACHED', 40099],
+      ['SUCCESSOR_LIMIT_REACHED', 40099],
+    ]);
   });
 
   test('a dry run tells what the transfer then does, and changes nothing', async () => {
