@@ -11,6 +11,7 @@ import '../features/inbox/inbox.schema.js';
 import '../features/tags/tags.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
+import '../features/transfers/transfer-links.schema.js';
 import '../features/transfers/transfers.schema.js';
 
 /** The whole API, of every room. */

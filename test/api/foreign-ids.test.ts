@@ -3,13 +3,35 @@ import { getNamedType, isInputObjectType, isObjectType, type GraphQLArgument, ty
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { encodeId } from '../../src/graphql/ids.js';
+import { begin } from '../features/transfers/begin.js';
 import { openTestApp } from '../support/app.js';
 import { openEventStream } from '../support/event-stream.js';
 import { everythingOf, fullCompany, settled, type FullCompany, type NodeType } from '../support/full-company.js';
+import { ownGroup } from '../support/seed.js';
 
 const baton = await openTestApp();
 const here = await fullCompany(baton);
 const elsewhere = await fullCompany(baton);
+/** A group that went to Ana in each of them, and the notification that told her. */
+const handedGroups = new Map([
+  [here, await handGroupOver(here)],
+  [elsewhere, await handGroupOver(elsewhere)],
+]);
+
+async function handGroupOver(company: FullCompany): Promise<Partial<Record<NodeType, string>>> {
+  const { enterpriseId, leaver: member, ana: successor } = company;
+  const group = await ownGroup(baton, { enterpriseId, member, name: 'Regulars' });
+  const selection = { groupIds: [group.id] };
+  await begin(baton, company.admin, 'transferGroups', { leaverId: member.id, successorIds: [successor.id], selection });
+  await baton.app.settle();
+  await settled(baton);
+  const { data } = await baton.ask<{ assignmentNotifications: { nodes: { id: string; type: string }[] } }>(
+    successor.token,
+    '{ assignmentNotifications { nodes { id type } } }',
+  );
+  const told = data.assignmentNotifications.nodes.find(({ type }) => type === 'GROUPS_ASSIGNED');
+  return { CustomerGroup: group.id, AssignmentNotification: told!.id };
+}
 
 /** Everywhere an id goes in: the place in the schema, whose id it is, who asks, and what is sent. */
 interface Place {
@@ -331,10 +353,17 @@ describe('cursors', () => {
       .map((field) => [`${type.name}.${field.name}`, type.name, field.name] as const);
   });
 
+  /** Where the company's one object of the type has no such list. */
+  const parentOf = (company: FullCompany, type: string, field: string) =>
+    ['CustomerGroup.transferItems', 'AssignmentNotification.groups'].includes(`${type}.${field}`)
+      ? handedGroups.get(company)?.[type as NodeType]
+      : undefined;
+
   async function read(company: FullCompany, type: string, field: string, after?: string) {
     const own = /ssignmentNotification/.test(type + field) ? company.ana : company.admin;
     const person = field === 'customerNotices' ? company.handed : own;
-    const parent = type === 'Member' ? company.leaver.id : company.ids[type as NodeType];
+    const parent =
+      type === 'Member' ? company.leaver.id : (parentOf(company, type, field) ?? company.ids[type as NodeType]);
     const list = `${field}(after: $after) { edges { cursor node { __typename ${field === 'participants' ? '' : 'id'} } } pageInfo { endCursor } }`;
     const answer = await (type === 'Query'
       ? baton.ask<Record<string, List>>(person.token, `query ($after: String) { ${list} }`, { after })

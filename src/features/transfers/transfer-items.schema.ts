@@ -1,22 +1,32 @@
-import { TakeoverOutcome } from '../../generated/prisma/enums.js';
+import { TakeoverOutcome, TransferItemKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
-import { defineConnection, type Counted } from '../../graphql/connection.js';
-import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { defineConnection } from '../../graphql/connection.js';
+import { isAdministrator, requireActor } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
-import { encodeId, isUuid, uuidOf } from '../../graphql/ids.js';
-import { loadOf } from '../../graphql/loading.js';
-import { readPage, toConnection, type Page, type PageArgs } from '../../graphql/paging.js';
+import { encodeId, isUuid } from '../../graphql/ids.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
+import { CustomerGroupNode, groupLoader } from '../groups/groups.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
-import { listItems, listItemsOfCustomers, loadItems, type ItemFilter, type ItemRow } from './transfer-items.store.js';
+import { leftBehindField } from './left-behind.schema.js';
+import { loadItems, type ItemPlace, type ItemRow } from './transfer-items.store.js';
 import { transferReasons, type TransferReason } from './transfer-reasons.js';
 import {
-  counterOf,
   ReasonEnum,
   TransferItemStatusEnum,
-  type CountedItems,
+  TransferKindEnum,
   type WrittenItemStatus,
 } from './transfer-status.schema.js';
+
+const KindEnum = builder.enumType('TransferItemKind', {
+  description: 'What an item of a transfer hands over.',
+  values: {
+    CUSTOMER: {
+      value: TransferItemKind.CUSTOMER,
+      description: 'A customer, after the waiting time and unless they decline.',
+    },
+    GROUP: { value: TransferItemKind.GROUP, description: 'A customer group, at once: its customers have no say.' },
+  },
+});
 
 const OutcomeEnum = builder.enumType('TakeoverOutcome', {
   description: 'What the takeover came to.',
@@ -35,20 +45,28 @@ const OutcomeEnum = builder.enumType('TakeoverOutcome', {
 export const TransferItemNode = builder.objectRef<ItemRow>('TransferItem');
 
 builder.node(TransferItemNode, {
-  description: 'One customer in a transfer, with a status and reason of its own. For administrators.',
+  description: 'One customer or customer group in a transfer, with a status and reason of its own. For administrators.',
   id: { resolve: ({ transferId, position }) => `${transferId}.${position}`, description: 'Opaque and stable.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'transferId' in value && 'position' in value,
   loadManyWithoutCache: async (ids, context) => {
     const { enterpriseId } = requireActor(context);
     const places = ids.map(placeOf);
     if (!isAdministrator(context)) return ids.map(() => null);
-    const rows = await loadItems(context.app, enterpriseId, places);
-    return places.map(
-      (place) => rows.find((row) => row.transferId === place.transferId && row.position === place.position) ?? null,
-    );
+    return loadItems(context.app, enterpriseId, places);
   },
   fields: (t) => ({
-    position: t.exposeInt('position', { description: 'Place in the transfer, from 0, in the order of the selection.' }),
+    transferId: t.id({
+      description: 'Id of the transfer the item belongs to.',
+      resolve: ({ transferId }) => encodeId('Transfer', transferId),
+    }),
+    transferKind: t.expose('transferKind', {
+      type: TransferKindEnum,
+      description: 'Why the transfer hands over.',
+    }),
+    position: t.exposeInt('position', {
+      description: 'Place in the transfer, from 0: customers in the order of the selection, then groups in theirs.',
+    }),
+    kind: t.expose('kind', { type: KindEnum, description: 'Whether it is a customer or a group.' }),
     status: t.field({
       type: TransferItemStatusEnum,
       description: 'Where the item stands.',
@@ -68,20 +86,27 @@ builder.node(TransferItemNode, {
     outcome: t.expose('outcome', {
       type: OutcomeEnum,
       nullable: true,
-      description: 'What the takeover came to; null before it.',
+      description: 'What the takeover came to; null without one.',
     }),
-    attempt: t.exposeInt('attempt', { description: 'Which try this is for the customer, from 1.' }),
+    attempt: t.exposeInt('attempt', { description: 'Which try this is, from 1: each retryTransfer adds one.' }),
     customer: t.field({
       type: CustomerNode,
       nullable: true,
-      description: 'Who is handed over; null when no such customer is known.',
+      description: 'Who is handed over; null for a group, and when no such customer is known.',
       resolve: ({ customerId }, _args, context) =>
         customerId === null ? null : customerLoader(context).load(customerId),
     }),
+    group: t.field({
+      type: CustomerGroupNode,
+      nullable: true,
+      description: 'Which group is handed over; null for a customer, and when no such group is known.',
+      resolve: ({ groupId }, _args, context) => (groupId === null ? null : groupLoader(context).load(groupId)),
+    }),
     requestedId: t.id({
       nullable: true,
-      description: 'The id that was asked for when no such customer is known; null otherwise.',
-      resolve: ({ requested }) => requested && encodeId('Customer', requested),
+      description: 'The id that was asked for when no such customer or group is known; null otherwise.',
+      resolve: ({ requested, kind }) =>
+        requested && encodeId(kind === 'GROUP' ? 'CustomerGroup' : 'Customer', requested),
     }),
     leaver: t.field({
       type: MemberNode,
@@ -91,19 +116,25 @@ builder.node(TransferItemNode, {
     successor: t.field({
       type: MemberNode,
       nullable: true,
-      description: 'Whom to; null for a customer who was refused before a successor was chosen.',
+      description: 'Whom to; null where it was rejected before a successor was chosen.',
       resolve: ({ successorId }, _args, context) => (successorId === null ? null : loadMember(context, successorId)),
     }),
     takeoverDueAt: t.expose('takeoverDueAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the takeover is due; null when refused.',
+      description: 'When the takeover is due, or was; null when rejected.',
     }),
     takenOverAt: t.expose('takenOverAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the successor took over; null before.',
+      description: 'When the successor took over; null without a takeover.',
     }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it came to its status; null while it waits, and when it was rejected at submit.',
+    }),
+    leftBehind: leftBehindField(t),
   }),
 });
 
@@ -112,83 +143,15 @@ export const TransferItemConnection = defineConnection('TransferItem', TransferI
 export const TransferItemFilter = builder.inputType('TransferItemFilter', {
   description: 'Which items to answer; all conditions must hold.',
   fields: (t) => ({
+    kind: t.field({ type: KindEnum, description: 'Only customers, or only groups.' }),
     status: t.field({ type: [TransferItemStatusEnum], description: 'Only these statuses.' }),
     reason: t.field({ type: [ReasonEnum], description: 'Only these reasons.' }),
     successorId: t.id({ description: 'Only what goes to this member.' }),
   }),
 });
 
-interface FilterArgument {
-  readonly status?: readonly WrittenItemStatus[] | null;
-  readonly reason?: readonly TransferReason[] | null;
-  readonly successorId?: string | null;
-}
-
-interface CountedTransfer extends CountedItems {
-  readonly id: string;
-  readonly enterpriseId: string;
-}
-
-const itemLoads = Symbol('items of transfers');
-const customerItemLoads = Symbol('items of customers');
-
-/** A page of the items of one transfer. The count comes from the transfer's counters: all items, or those of a status. */
-export async function itemsOfTransfer(
-  transfer: CountedTransfer,
-  args: PageArgs & { readonly filter?: FilterArgument | null },
-  context: BatonContext,
-): Promise<Counted<ItemRow>> {
-  const page = readPage(args, 'position', [{ kind: 'instant' }]);
-  const { status, reason, successorId } = args.filter ?? {};
-  const filter: ItemFilter = {
-    ...(status && { statuses: status }),
-    ...(reason && { reasons: reason }),
-    ...(successorId != null && { successorId: uuidOf('Member', successorId) }),
-  };
-  const { enterpriseId } = transfer;
-  const rows = await loadOf<{ page: Page; filter: ItemFilter }, ItemRow[]>(
-    context,
-    itemLoads,
-    transfer.id,
-    { page, filter },
-    (transferIds, of) => listItems(context.app, { enterpriseId, transferIds, ...of }),
-    [],
-  );
-  const count = () => {
-    if (reason || successorId) return Promise.resolve(null);
-    if (!status) return Promise.resolve(transfer.total);
-    return Promise.resolve([...new Set(status)].reduce((sum, one) => sum + transfer[counterOf[one]], 0));
-  };
-  return { ...toConnection(rows, page, 'position', ({ position }) => [position]), totalCount: count };
-}
-
-builder.objectField(CustomerNode, 'transferItems', (t) =>
-  t.connection(
-    {
-      type: TransferItemNode,
-      nullable: true,
-      description: 'What transfers did with this customer, the latest first. For administrators; null for others.',
-      resolve: async (customer, args, context) => {
-        if (!isAdministrator(context)) return null;
-        const { enterpriseId } = requireAdministrator(context);
-        const page = readPage(args, 'transfer', [{ kind: 'id' }, { kind: 'instant' }]);
-        const rows = await loadOf<Page, ItemRow[]>(
-          context,
-          customerItemLoads,
-          customer.id,
-          page,
-          (customerIds, of) => listItemsOfCustomers(context.app, { enterpriseId, customerIds, page: of }),
-          [],
-        );
-        return toConnection(rows, page, 'transfer', (row) => [row.transferId, row.position]);
-      },
-    },
-    TransferItemConnection,
-  ),
-);
-
 /** The place that an item's id names. One that cannot be is BAD_USER_INPUT. */
-function placeOf(id: string): { transferId: string; position: number } {
+function placeOf(id: string): ItemPlace {
   const [transferId = '', position = '', ...more] = id.split('.');
   if (!isUuid(transferId) || !/^\d{1,9}$/.test(position) || more.length > 0)
     throw badInput('This is not the id of a TransferItem.');

@@ -1,30 +1,61 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import type { TakeoverOutcome, TransferItemStatus } from '../../generated/prisma/enums.js';
+import type {
+  TakeoverOutcome,
+  TransferItemKind,
+  TransferItemStatus,
+  TransferKind,
+} from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
 
-/** One item as lists carry it, with the leaver of its transfer. */
+/** One item as lists carry it, with the leaver and the kind of its transfer. */
 export interface ItemRow {
   readonly transferId: string;
+  readonly transferKind: TransferKind;
   readonly position: number;
+  readonly kind: TransferItemKind;
   readonly status: TransferItemStatus;
   readonly reason: string | null;
   readonly outcome: TakeoverOutcome | null;
   readonly attempt: number;
+  readonly relationId: string | null;
   readonly customerId: string | null;
+  readonly groupId: string | null;
   readonly requested: string | null;
   readonly leaverId: string;
   readonly successorId: string | null;
   readonly takeoverDueAt: Date | null;
   readonly takenOverAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly leftBehind: LeftBehind | null;
+  readonly inTransferId: string | null;
+  readonly followsTransfer: string | null;
+  readonly followsPosition: number | null;
+}
+
+/** What a takeover left behind of the notes and corp tags, as the transfer was told; what went along is not in it. */
+export interface LeftBehind {
+  readonly remark?: string;
+  readonly description?: string;
+  readonly tagIds?: readonly string[];
+}
+
+/** Where an item stands. */
+export interface ItemPlace {
+  readonly transferId: string;
+  readonly position: number;
 }
 
 const columns = Prisma.sql`
-  i.transfer_id AS "transferId", i.position, i.status::text AS status, i.reason, i.outcome::text AS outcome, i.attempt,
-  i.customer_id AS "customerId", i.requested, t.leaver_id AS "leaverId", i.successor_id AS "successorId",
-  i.takeover_due_at AS "takeoverDueAt", i.taken_over_at AS "takenOverAt"`;
+  i.transfer_id AS "transferId", t.kind::text AS "transferKind", i.position, i.kind::text AS kind, i.status::text AS status,
+  i.reason, i.outcome::text AS outcome, i.attempt, i.relation_id AS "relationId", i.customer_id AS "customerId",
+  i.group_id AS "groupId", i.requested, t.leaver_id AS "leaverId", i.successor_id AS "successorId",
+  i.takeover_due_at AS "takeoverDueAt", i.taken_over_at AS "takenOverAt", i.ended_at AS "endedAt",
+  i.left_behind AS "leftBehind", i.in_transfer_id AS "inTransferId", i.follows_transfer AS "followsTransfer",
+  i.follows_position AS "followsPosition"`;
 
 /** Which items of a list; what is left out does not matter. */
 export interface ItemFilter {
+  readonly kind?: TransferItemKind;
   readonly statuses?: readonly string[];
   readonly reasons?: readonly string[];
   readonly successorId?: string;
@@ -52,6 +83,7 @@ export async function listItems(
   const conditions = [
     Prisma.sql`i.transfer_id = parent.id`,
     Prisma.sql`i.enterprise_id = ${list.enterpriseId}::uuid`,
+    ...(filter.kind ? [Prisma.sql`i.kind = ${filter.kind}::"TransferItemKind"`] : []),
     ...(filter.statuses ? [Prisma.sql`i.status = ANY(${[...filter.statuses]}::"TransferItemStatus"[])`] : []),
     ...(filter.reasons ? [Prisma.sql`i.reason = ANY(${[...filter.reasons]}::text[])`] : []),
     ...(filter.successorId ? [Prisma.sql`i.successor_id = ${filter.successorId}::uuid`] : []),
@@ -69,27 +101,29 @@ export async function listItems(
   return grouped(list.transferIds, rows, ({ transferId }) => transferId);
 }
 
-/** A page of what happened to each of these customers, the latest transfer first, and one more each; by customer. */
-export async function listItemsOfCustomers(
+/** A page of what happened to each of these customers, or groups, the latest transfer first, and one more each; by their ids. */
+export async function listItemsOf(
   app: Pick<App, 'db'>,
-  list: { readonly enterpriseId: string; readonly customerIds: readonly string[]; readonly page: ItemPage },
+  what: 'customer' | 'group',
+  list: { readonly enterpriseId: string; readonly ids: readonly string[]; readonly page: ItemPage },
 ): Promise<Map<string, ItemRow[]>> {
   const { page } = list;
   const way = Prisma.raw(page.backward ? 'ASC' : 'DESC');
-  // Transfers' ids ascend with time, and no customer is in one twice but for what a caller named twice.
+  const column = what === 'customer' ? Prisma.sql`i.customer_id` : Prisma.sql`i.group_id`;
+  // Transfers' ids ascend with time, and nothing is in one twice but for what a caller named twice.
   const beyond = page.from
     ? Prisma.sql`AND (i.transfer_id, i.position) ${Prisma.raw(page.backward ? '>' : '<')} (${page.from[0]}::uuid, ${page.from[1]}::int)`
     : Prisma.empty;
   const rows = await app.db.query<ItemRow>(Prisma.sql`
-    SELECT ${columns} FROM unnest(${[...list.customerIds]}::uuid[]) parent(id)
+    SELECT ${columns} FROM unnest(${[...list.ids]}::uuid[]) parent(id)
     CROSS JOIN LATERAL (
       SELECT i.* FROM transfer_item i
-      WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND i.customer_id = parent.id ${beyond}
+      WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND ${column} = parent.id ${beyond}
       ORDER BY i.transfer_id ${way}, i.position ${way} ${limitOf(page)}
     ) i
     JOIN transfer t ON t.id = i.transfer_id
     ORDER BY i.transfer_id ${way}, i.position ${way}`);
-  return grouped(list.customerIds, rows, ({ customerId }) => customerId);
+  return grouped(list.ids, rows, (row) => (what === 'customer' ? row.customerId : row.groupId));
 }
 
 function limitOf({ limit }: ItemPage): Prisma.Sql {
@@ -106,16 +140,40 @@ function grouped(
   return byParent;
 }
 
-/** The items at these places of these transfers, in no order. */
-export function loadItems(
+/** The items at these places of these transfers, in the order of the places; null for one that is not there. */
+export async function loadItems(
   app: Pick<App, 'db'>,
   enterpriseId: string,
-  places: readonly { readonly transferId: string; readonly position: number }[],
-): Promise<ItemRow[]> {
-  const transferIds = places.map(({ transferId }) => transferId);
-  const positions = places.map(({ position }) => position);
-  return app.db.query<ItemRow>(Prisma.sql`
-    SELECT ${columns} FROM unnest(${transferIds}::uuid[], ${positions}::int[]) AS place (transfer_id, position)
+  places: readonly ItemPlace[],
+): Promise<(ItemRow | null)[]> {
+  const rows = await app.db.query<ItemRow & { nth: number }>(Prisma.sql`
+    SELECT place.nth::int AS nth, ${columns} FROM ${unnested(places)}
     JOIN transfer_item i USING (transfer_id, position) JOIN transfer t ON t.id = i.transfer_id
     WHERE i.enterprise_id = ${enterpriseId}::uuid`);
+  return inOrder(places, rows);
+}
+
+/** For each of these items the one that tries it again, in their order; null where none does. */
+export async function loadLaterTries(
+  app: Pick<App, 'db'>,
+  enterpriseId: string,
+  places: readonly ItemPlace[],
+): Promise<(ItemRow | null)[]> {
+  const rows = await app.db.query<ItemRow & { nth: number }>(Prisma.sql`
+    SELECT place.nth::int AS nth, ${columns} FROM ${unnested(places)}
+    JOIN transfer_item i ON i.follows_transfer = place.transfer_id AND i.follows_position = place.position
+    JOIN transfer t ON t.id = i.transfer_id
+    WHERE i.enterprise_id = ${enterpriseId}::uuid`);
+  return inOrder(places, rows);
+}
+
+function unnested(places: readonly ItemPlace[]): Prisma.Sql {
+  const transferIds = places.map(({ transferId }) => transferId);
+  const positions = places.map(({ position }) => position);
+  return Prisma.sql`unnest(${transferIds}::uuid[], ${positions}::int[]) WITH ORDINALITY AS place (transfer_id, position, nth)`;
+}
+
+function inOrder(places: readonly ItemPlace[], rows: readonly (ItemRow & { nth: number })[]): (ItemRow | null)[] {
+  const byPlace = new Map(rows.map((row) => [row.nth, row]));
+  return places.map((_, index) => byPlace.get(index + 1) ?? null);
 }

@@ -13,12 +13,8 @@ import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
-import {
-  itemsOfTransfer,
-  TransferItemConnection,
-  TransferItemFilter,
-  TransferItemNode,
-} from './transfer-items.schema.js';
+import { itemsOfTransfer } from './transfer-item-lists.schema.js';
+import { TransferItemConnection, TransferItemFilter, TransferItemNode } from './transfer-items.schema.js';
 import {
   TransferCounts,
   TransferKindEnum,
@@ -28,7 +24,17 @@ import {
 import { followTransfer } from './transfers.js';
 import { listTransfersOf, transferKeys } from './transfers.store.js';
 
+const loads = Symbol('transfers');
 const successorLoads = Symbol('successors');
+
+/** A transfer by the id that a row of this enterprise names. */
+export function loadTransfer(context: BatonContext, id: string): Promise<Transfer> {
+  return loaderOf(context, loads, async (ids) => {
+    const transfers = await context.app.db.prisma.transfer.findMany({ where: { id: { in: [...ids] } } });
+    const known = new Map(transfers.map((transfer) => [transfer.id, transfer]));
+    return ids.map((each) => known.get(each) ?? new Error(`There is no transfer ${each}, yet a row names it.`));
+  }).load(id);
+}
 
 const TransferSuccessor = builder.objectRef<SuccessorRow>('TransferSuccessor').implement({
   description: "One successor's share of a transfer.",
@@ -108,7 +114,9 @@ export const TransferNode = builder.prismaNode('Transfer', {
     items: t.connection(
       {
         type: TransferItemNode,
-        description: 'The customers of the transfer, each with its own status, in the order they were selected.',
+        description:
+          'The customers and groups of the transfer, each with its own status, in the order they were selected. `totalCount` is ' +
+          'known without a filter, by status and by kind; null otherwise.',
         args: { filter: t.arg({ type: TransferItemFilter, description: 'Default: all items.' }) },
         resolve: (transfer, args, context) => itemsOfTransfer(transfer, args, context) as never,
       },
@@ -127,8 +135,6 @@ const TransferFilter = builder.inputType('TransferFilter', {
     successorId: t.id({ description: 'Only transfers of which this member is a successor.' }),
   }),
 });
-
-const transferLoader = Symbol('transfers');
 
 type Info = Parameters<typeof pageOf>[0]['info'];
 
@@ -211,21 +217,6 @@ builder.prismaObjectField('Member', 'transfers', (t) =>
     },
     TransferConnection,
   ),
-);
-
-builder.objectField(TransferItemNode, 'transfer', (t) =>
-  t.field({
-    type: TransferNode,
-    description: 'The transfer the item belongs to.',
-    resolve: (item, _args, context) => {
-      const loader = loaderOf(context, transferLoader, async (ids) => {
-        const transfers = await context.app.db.prisma.transfer.findMany({ where: { id: { in: [...ids] } } });
-        const byId = new Map(transfers.map((transfer) => [transfer.id, transfer]));
-        return ids.map((id) => byId.get(id) ?? new Error(`There is no transfer ${id}, yet an item names it.`));
-      });
-      return loader.load(item.transferId);
-    },
-  }),
 );
 
 builder.subscriptionField('transferProgress', (t) =>
