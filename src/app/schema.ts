@@ -13,6 +13,7 @@ import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
 import '../features/transfers/transfer-links.schema.js';
 import '../features/transfers/transfers.schema.js';
+import '../features/transfers/undo-transfer.schema.js';
 
 /** The whole API, of every room. */
 export const schema: GraphQLSchema = builder.toSchema();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
+import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
 import type { Person } from '../support/seed.js';
 import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
@@ -100,6 +101,13 @@ const rows: readonly Row[] = [
     done: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
     refused: ({ ana: member, ben }) => ({ leaverId: member.id, selection: { all: true }, successorIds: [ben.id] }),
     code: 'HANDOVER_NOT_RESIGNED',
+  },
+  {
+    mutation: 'undoTransfer',
+    done: ({ ids }) => ({ transferId: ids.Transfer }),
+    subject: ({ leaver }) => leaver.id,
+    refused: ({ enterpriseId }) => ({ transferId: encodeId('Transfer', enterpriseId) }),
+    code: 'NOT_FOUND',
   },
   {
     mutation: 'updateRelation',

@@ -450,6 +450,7 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       payload: 'transfer { note }',
     },
     retryTransfer: { input: { transferId: ids.Transfer, statuses: ['REJECTED'], successorIds: [ben.id] } },
+    undoTransfer: { input: { transferId: ids.Transfer } },
     updateRelation: { input: { relationId: ids.Relation }, payload: 'relation { remark description }' },
     updateSettings: { input: {}, payload: 'enterprise { settings { completedText } }' },
   };

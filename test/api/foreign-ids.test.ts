@@ -208,6 +208,7 @@ const places: readonly Place[] = [
     transferId: ids.Transfer,
     successorIds: [ben.id, id],
   })),
+  change('UndoTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
 ];
 

@@ -270,6 +270,12 @@ const mutations: readonly Change[] = [
     rights: ['EMPTY_SELECTION', ...byAdministrators.slice(1)] as never,
   },
   {
+    operation: 'undoTransfer',
+    input: ({ ids }) => ({ transferId: ids.Transfer }),
+    payload: 'transfer { id }',
+    rights: byAdministrators,
+  },
+  {
     operation: 'updateRelation',
     input: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
     payload: 'relation { id }',

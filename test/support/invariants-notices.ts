@@ -18,10 +18,8 @@ const notifications: Readonly<Record<string, readonly [recipient: 'successor_id'
   CUSTOMERS_REFUSED: ['successor_id', `${aboutCustomers} AND status = 'REFUSED'`],
   CUSTOMERS_CANCELLED: ['successor_id', `${aboutCustomers} AND ${announced} AND status = 'CANCELLED'`],
   CUSTOMERS_UNDONE: ['successor_id', `${aboutCustomers} AND status = 'UNDONE'`],
-  CUSTOMERS_RETURNED: ['leaver_id', `${aboutCustomers} AND status = 'UNDONE' AND transfer_kind = 'ON_JOB'`],
   GROUPS_ASSIGNED: ['successor_id', `${aboutGroups} AND ${taken}`],
   GROUPS_UNDONE: ['successor_id', `${aboutGroups} AND status = 'UNDONE'`],
-  GROUPS_RETURNED: ['leaver_id', `${aboutGroups} AND status = 'UNDONE' AND transfer_kind = 'ON_JOB'`],
 };
 
 const rulesByNotice = Object.fromEntries(
@@ -47,10 +45,24 @@ const rulesByNotification = Object.fromEntries(
   ]),
 );
 
+/** What leavers who are here are told comes back with each undo; who has left has a pool instead. */
+const rulesByReturn = Object.fromEntries(
+  ['CUSTOMERS', 'GROUPS'].map((what) => [
+    `${what}_RETURNED: adds up to the undos that gave back to a member who was here, for the leaver`,
+    `SELECT coalesce(a.transfer_id, e.transfer_id) || ': ' || coalesce(e.n, 0) || ' told, ' || coalesce(a.n, 0) || ' there'
+     FROM (SELECT transfer_id, subject_id, sum((detail ->> '${what.toLowerCase()}')::int) AS n FROM a
+           WHERE action = 'undoTransfer' AND detail ->> 'returnedTo' = 'MEMBER' GROUP BY 1, 2) a
+     FULL JOIN (SELECT transfer_id, recipient_id, sum(item_count) AS n FROM e WHERE type = '${what}_RETURNED' GROUP BY 1, 2) e
+       ON e.transfer_id = a.transfer_id AND e.recipient_id = a.subject_id
+     WHERE coalesce(e.n, 0) <> coalesce(a.n, 0)`,
+  ]),
+);
+
 /** What was told to whom, and what is on the audit log. */
 export const rulesAboutNotices: Readonly<Record<string, string>> = {
   ...rulesByNotice,
   ...rulesByNotification,
+  ...rulesByReturn,
   'an event has a fact of the enterprise, and a recipient who is told of it once': `
     SELECT min(id) FROM e GROUP BY fact_id, type, recipient_id, position, enterprise_id HAVING count(*) > 1 OR enterprise_id IS NULL`,
   'GROUP_OWNER_CHANGED: to each customer in the group, at the takeover and at its undo': `
@@ -88,6 +100,15 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
       GROUP BY 1, 2, 3
     ) i ON i.transfer_id = a.transfer_id AND i.successor_id = a.subject_id AND i.kind = a.kind
     WHERE a.completed IS DISTINCT FROM coalesce(i.completed, 0) OR a.ended < i.ended`,
+  'audit: undos add up to the items': `
+    SELECT coalesce(a.transfer_id, i.transfer_id) FROM (
+      SELECT transfer_id, sum((detail ->> 'customers')::int) AS customers, sum((detail ->> 'groups')::int) AS groups
+      FROM a WHERE action = 'undoTransfer' GROUP BY 1
+    ) a FULL JOIN (
+      SELECT transfer_id, count(*) FILTER (WHERE ${aboutCustomers}) AS customers, count(*) FILTER (WHERE ${aboutGroups}) AS groups
+      FROM i WHERE status = 'UNDONE' GROUP BY 1
+    ) i ON i.transfer_id = a.transfer_id
+    WHERE coalesce(a.customers, 0) <> coalesce(i.customers, 0) OR coalesce(a.groups, 0) <> coalesce(i.groups, 0)`,
   'audit: one takeover for each fact': `
     SELECT 'facts ' || facts || ', audited ' || audited FROM (
       SELECT (SELECT count(*) FROM f WHERE type IN ('TAKEOVER', 'GROUPS_TAKEOVER')) AS facts,

@@ -52,11 +52,11 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
   'who was refused while in another transfer names that one, and no other': `
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN t other ON other.id = i.in_transfer_id
     WHERE (i.status = 'REJECTED' AND i.reason IN ('ALREADY_IN_TRANSFER', 'GROUP_IN_PROGRESS')) <> (other.id IS NOT NULL)`,
-  'a later try follows one that ended without a takeover, of the same customer or group': `
+  'a later try follows one that ended without a takeover that stands, of the same customer or group': `
     SELECT later.transfer_id || ' ' || later.position FROM i later
     LEFT JOIN i earlier ON earlier.transfer_id = later.follows_transfer AND earlier.position = later.follows_position
     WHERE later.attempt <> coalesce(earlier.attempt, 0) + 1 OR (later.follows_transfer IS NULL) <> (earlier.transfer_id IS NULL)
-      OR later.retry_of_id IS DISTINCT FROM later.follows_transfer OR earlier.is_open OR earlier.was_taken_over
+      OR later.retry_of_id IS DISTINCT FROM later.follows_transfer OR earlier.is_open OR earlier.status = 'COMPLETED'
       OR (earlier.kind, coalesce(earlier.customer_id, earlier.group_id)) IS DISTINCT FROM
          (CASE WHEN earlier.kind IS NOT NULL THEN later.kind END,
           CASE WHEN earlier.kind IS NOT NULL THEN coalesce(later.customer_id, later.group_id) END)`,

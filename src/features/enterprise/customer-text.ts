@@ -11,8 +11,8 @@ export interface TextValues {
   readonly group?: string;
 }
 
-/** What a customer is told of: a takeover to come, done, called off or taken back, or another owner of a group. */
-export type Moment = 'scheduled' | 'completed' | 'cancelled' | 'undone' | 'groupOwnerChanged';
+/** What a customer is told of: a takeover to come, done, called off or taken back; a group with another owner, or given back. */
+export type Moment = 'scheduled' | 'completed' | 'cancelled' | 'undone' | 'groupOwnerChanged' | 'groupReturned';
 
 /** An enterprise's own texts; null: the default of its language. */
 export interface OwnTexts {
@@ -46,6 +46,10 @@ const defaults: Readonly<Record<Language, Readonly<Record<Moment, Readonly<Recor
       ON_JOB: '您好，由 {successor} 接替的安排已撤回，{leaver} 将继续为您服务。',
     },
     groupOwnerChanged: both('您好，群聊“{group}”的群主已变更为 {successor}（{contact}）。'),
+    groupReturned: {
+      RESIGNED: '您好，群聊“{group}”的群主已恢复为 {leaver}，我们会另行通知您新的群主。',
+      ON_JOB: '您好，群聊“{group}”的群主已恢复为 {leaver}（{contact}）。',
+    },
   },
   EN: {
     scheduled: {
@@ -68,6 +72,11 @@ const defaults: Readonly<Record<Language, Readonly<Record<Moment, Readonly<Recor
       ON_JOB: 'Hello, the change to {successor} has been taken back. {leaver} goes on serving you.',
     },
     groupOwnerChanged: both('Hello, the group "{group}" is now looked after by {successor} ({contact}).'),
+    groupReturned: {
+      RESIGNED:
+        'Hello, the group "{group}" belongs to {leaver} again for now. We will tell you who looks after it next.',
+      ON_JOB: 'Hello, the group "{group}" is looked after by {leaver} ({contact}) again.',
+    },
   },
 };
 

@@ -16,6 +16,7 @@ const RetryStatusEnum = builder.enumType('RetryStatus', {
     SUCCESSOR_FULL: { description: 'The successor was at their limit.' },
     REFUSED: { description: 'The customer declined: trying again asks them anew.' },
     CANCELLED: { description: 'An administrator called it off.' },
+    UNDONE: { description: 'An administrator took it back with undoTransfer.' },
   },
 });
 

@@ -12,7 +12,7 @@ import { findSuccessorIds, lockTransfer } from './transfers.store.js';
 /** Statuses of items that may be tried again. */
 export type RetryStatus = Extract<
   TransferItemStatus,
-  'REJECTED' | 'FAILED' | 'SUCCESSOR_FULL' | 'REFUSED' | 'CANCELLED'
+  'REJECTED' | 'FAILED' | 'SUCCESSOR_FULL' | 'REFUSED' | 'CANCELLED' | 'UNDONE'
 >;
 
 /** Which items of which transfer to try again, and with whom. */

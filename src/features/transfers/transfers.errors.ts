@@ -4,6 +4,10 @@ import { transferReasons, type TransferReason } from './transfer-reasons.js';
 /** Codes of this room that stand for a request, not for one customer. */
 export const transferErrorCodes = {
   EMPTY_SELECTION: 'The selection matches no customer. Choose customers that the leaver serves.',
+  TRANSFER_RUNNING: 'Something of the transfer still waits. Wait until it has ended, or call cancelTransfer first.',
+  NOTHING_TO_UNDO: 'Nothing of this transfer was taken over, so there is nothing to take back.',
+  UNDO_WINDOW_PASSED:
+    "Everything was taken over longer ago than the enterprise's undoHours. Hand the customers on with a new transfer instead.",
   SELECTION_TOO_LARGE: 'More ids than one request may name. Split the request, or select by filter.',
   ...Object.fromEntries(Object.entries(transferReasons).map(([code, { description }]) => [code, description])),
 } as Readonly<Record<string, string>>;

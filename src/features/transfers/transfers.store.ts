@@ -5,12 +5,12 @@ import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyse
 import type { Tx } from '../../platform/db/transaction.js';
 import type { ToldShare } from './shares-of.js';
 import type { PlanCounts } from './transfer-plan.js';
-import type { Leaver, Travels } from './transfers.policy.js';
+import type { Travels } from './transfers.policy.js';
 
 /** Who takes part in a transfer; null for an id that is unknown in the enterprise. */
 export interface Parties {
   readonly enterprise: Enterprise;
-  readonly leaver: Leaver | null;
+  readonly leaver: Member | null;
   readonly successors: readonly (Member | null)[];
 }
 

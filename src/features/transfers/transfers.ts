@@ -13,3 +13,4 @@ export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';
 export { listToldItems, loadNoticedItems, type NoticedItem, type Telling, type ToldItem } from './told-items.store.js';
+export { undoTransfer } from './undo-transfer.js';

@@ -362,6 +362,8 @@ export type UserErrorCode =
   | 'MEMBER_IN_TRANSFER'
   /** The member is not ACTIVE and may not be given customers. Name somebody who is. */
   | 'MEMBER_NOT_ACTIVE'
+  /** Nothing of this transfer was taken over, so there is nothing to take back. */
+  | 'NOTHING_TO_UNDO'
   /** No such customer group is known. */
   | 'NOT_CUSTOMER_GROUP'
   /** The leaver does not serve this customer. */
@@ -398,8 +400,12 @@ export type UserErrorCode =
   | 'SUCCESSOR_RESIGNED'
   /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
   | 'TAG_NOT_ALLOWED'
+  /** Something of the transfer still waits. Wait until it has ended, or call cancelTransfer first. */
+  | 'TRANSFER_RUNNING'
   /** The customer or group was handed over ON_JOB as often as the enterprise's onJobLimit allows in its onJobWindowDays. */
-  | 'TRANSFER_TOO_FREQUENT';
+  | 'TRANSFER_TOO_FREQUENT'
+  /** Everything was taken over longer ago than the enterprise's undoHours. Hand the customers on with a new transfer instead. */
+  | 'UNDO_WINDOW_PASSED';
 
 export type DemoMemberQueryVariables = Exact<{
   userId: string;
