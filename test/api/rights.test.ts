@@ -469,6 +469,7 @@ describe('fields of an object that not everybody may read', () => {
   const nothing = { nodes: [] };
   test.each([
     ['settings', 'Enterprise', 'settings { waitHours }', { waitHours: 0 }, { waitHours: 0 }, null],
+    ['pool', 'Enterprise', 'pool { leavers customers groups }', { leavers: 1, customers: 2, groups: 1 }, null, null],
     [
       'portfolio',
       'Member',

@@ -14,3 +14,15 @@ export function visibleMembers(actor: Actor): Prisma.MemberWhereInput {
 export function mayViewHoldings(actor: Actor, memberId: string): boolean {
   return actor.kind === 'member' && (actor.isAdministrator || actor.id === memberId);
 }
+
+const dayMs = 24 * 3600 * 1000;
+
+/** The last moment at which a leaver's customers and groups can be handed on. */
+export function inheritanceDeadline(resignedAt: Date, inheritanceDays: number): Date {
+  return new Date(resignedAt.getTime() + inheritanceDays * dayMs);
+}
+
+/** Who resigned before this moment can be handed on no more; who resigned at it still can. */
+export function expiredBefore(now: Date, inheritanceDays: number): Date {
+  return new Date(now.getTime() - inheritanceDays * dayMs);
+}

@@ -4,32 +4,14 @@ import { MemberStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { compiles } from '../../graphql/compiled.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
-import {
-  loaderOf,
-  requireActor,
-  requireAdministrator,
-  requireMember,
-  type BatonContext,
-} from '../../graphql/context.js';
+import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
 import { rowNamed } from '../../graphql/node.js';
 import { badInput } from '../../graphql/errors.js';
 import { isReadable } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
-import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { DepartmentNode, loadDepartment } from '../enterprise/enterprise.schema.js';
-import { createMember } from './create-member.js';
 import { mayViewHoldings, visibleMembers } from './members.policy.js';
 import { findMemberByUserId, listMembersOf, memberKeys } from './members.store.js';
-import { reinstateMember, resignMember } from './resign-member.js';
-
-declareErrorCodes({
-  ALREADY_EXISTS: 'Something with this key exists already. Look it up, or take another key.',
-  ALREADY_RESIGNED: 'The member has resigned already.',
-  NOT_RESIGNED: 'The member has not resigned.',
-  MEMBER_IN_TRANSFER:
-    'Customers or groups of the member wait to be taken over. Try again when the transfer has ended, or cancel it.',
-  LAST_ADMINISTRATOR: 'The company would be left without an administrator.',
-});
 
 export const MemberStatusEnum = builder.enumType('MemberStatus', {
   description: 'Where a member stands with the company.',
@@ -41,7 +23,7 @@ export const MemberStatusEnum = builder.enumType('MemberStatus', {
   },
 });
 
-const Portfolio = builder.prismaObject('Portfolio', {
+export const Portfolio = builder.prismaObject('Portfolio', {
   description: 'What a member holds, in counters that are right at every moment.',
   fields: (t) => ({
     customers: t.exposeInt('customers', { description: 'Customers the member serves now.' }),
@@ -66,7 +48,6 @@ const Portfolio = builder.prismaObject('Portfolio', {
 });
 
 const loadPortfolios = Symbol('portfolios');
-const loadDays = Symbol('inheritance days');
 
 export const MemberNode = builder.prismaNode('Member', {
   id: { field: 'id', description: 'Opaque and stable.' },
@@ -98,21 +79,6 @@ export const MemberNode = builder.prismaNode('Member', {
       type: 'DateTime',
       nullable: true,
       description: 'When the member left; null while here.',
-    }),
-    inheritanceDeadline: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description:
-        "Until when this leaver's customers can be handed on: the enterprise's inheritanceDays after resignedAt. Null while here.",
-      resolve: async ({ resignedAt, enterpriseId }, _args, context) => {
-        if (!resignedAt) return null;
-        const { enterprise } = context.app.db.prisma;
-        const days = loaderOf(context, loadDays, async (ids) => {
-          const rows = await enterprise.findMany({ where: { id: { in: [...ids] } } });
-          return ids.map((id) => rows.find((row) => row.id === id)?.inheritanceDays ?? 0);
-        });
-        return new Date(resignedAt.getTime() + (await days.load(enterpriseId)) * 24 * 3600 * 1000);
-      },
     }),
     portfolio: t.field({
       type: Portfolio,
@@ -185,14 +151,6 @@ const MemberFilter = builder.inputType('MemberFilter', {
   }),
 });
 
-const DepartedMemberFilter = builder.inputType('DepartedMemberFilter', {
-  description: 'Which leavers to answer; all conditions must hold.',
-  fields: (t) => ({
-    search: t.string({ description: 'Part of the name or of the userId, whatever the case.' }),
-    departmentId: t.id({ description: 'Only leavers from right in this department.' }),
-  }),
-});
-
 /** Who is signed in; later rooms add what they know of them. */
 export const Viewer = builder.objectRef<Actor>('Viewer').implement({
   description: 'Who is signed in: a member or a customer.',
@@ -253,123 +211,10 @@ builder.queryFields((t) => ({
       return isReadable(userId) ? findMemberByUserId(context.app, enterpriseId, userId) : null;
     },
   }),
-  departedMembers: t.connection(
-    {
-      type: MemberNode,
-      description:
-        'The pool: leavers who still hold customers or groups, the latest resignation first. Select `portfolio` for what each still ' +
-        'holds. For administrators.',
-      args: { filter: t.arg({ type: DepartedMemberFilter, description: 'Default: every leaver in the pool.' }) },
-      resolve: (_root, args, context, info) => {
-        const { enterpriseId } = requireAdministrator(context);
-        const { member } = context.app.db.prisma;
-        const where = {
-          ...matching(args.filter),
-          enterpriseId,
-          status: MemberStatus.RESIGNED,
-          resignedAt: { not: null },
-          portfolio: { OR: [{ customers: { gt: 0 } }, { groups: { gt: 0 } }] },
-        };
-        return pageOf({
-          args,
-          context,
-          info,
-          typeName: 'Member',
-          order: [
-            { field: 'resignedAt', direction: 'desc', kind: 'time' },
-            { field: 'id', direction: 'desc', kind: 'id' },
-          ],
-          find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
-          count: () => member.count({ where }),
-        });
-      },
-    },
-    MemberConnection,
-  ),
 }));
 
-defineMutation('createMember', {
-  description:
-    'Adds an ACTIVE member to your company. For administrators. Refuses ALREADY_EXISTS for a taken userId, NOT_FOUND for an unknown ' +
-    'department.',
-  who: 'administrator',
-  input: (t) => ({
-    userId: t.string({ required: true, description: "The company's own id, 1 to 64 characters, unique." }),
-    name: t.string({
-      required: true,
-      description: 'The name that customers and colleagues read, 1 to 200 characters.',
-    }),
-    departmentId: t.id({ description: 'Where the member works.' }),
-    position: t.string({ description: 'What the member does, at most 200 characters.' }),
-    email: t.string({ description: 'Mail address at work, at most 320 characters.' }),
-    mobile: t.string({ description: 'Mobile number at work, at most 40 characters.' }),
-    idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
-    }),
-  }),
-  resolve: (input, caller, { app }) =>
-    createMember(app, caller, {
-      ...input,
-      departmentId: input.departmentId == null ? null : uuidOf('Department', input.departmentId),
-    }),
-  payload: (t) => ({
-    member: t.field({
-      type: MemberNode,
-      nullable: true,
-      description: 'The new member; null when refused.',
-      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
-    }),
-  }),
-});
-
-defineMutation('resignMember', {
-  description:
-    'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on, their groups ' +
-    'as OWNER_RESIGNED. For administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR.',
-  who: 'administrator',
-  input: (t) => ({
-    memberId: t.id({ required: true, description: 'Who has left.' }),
-    resignedAt: t.field({ type: 'DateTime', description: 'When; not in the future. Default: now.' }),
-    idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
-    }),
-  }),
-  resolve: (input, caller, { app }) =>
-    resignMember(app, caller, { ...input, memberId: uuidOf('Member', input.memberId) }),
-  payload: (t) => ({
-    member: t.field({
-      type: MemberNode,
-      nullable: true,
-      description: 'The leaver as they now are; null when refused.',
-      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
-    }),
-  }),
-});
-
-defineMutation('reinstateMember', {
-  description:
-    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on; their groups are NORMAL again. For ' +
-    'administrators. Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers or groups of theirs wait.',
-  who: 'administrator',
-  input: (t) => ({
-    memberId: t.id({ required: true, description: 'Who is back.' }),
-  }),
-  resolve: (input, caller, { app }) => reinstateMember(app, caller, { memberId: uuidOf('Member', input.memberId) }),
-  payload: (t) => ({
-    member: t.field({
-      type: MemberNode,
-      nullable: true,
-      description: 'The member as they now are; null when refused.',
-      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
-    }),
-  }),
-});
-
-function findMember(context: BatonContext, id: string | undefined) {
-  return id === undefined ? null : context.app.db.prisma.member.findUniqueOrThrow({ where: { id } });
-}
-
-function matching(filter: { search?: string | null; departmentId?: string | null } | null | undefined) {
+/** The conditions of a filter on members, as Prisma takes them. Refuses a `search` that nobody can be called. */
+export function matching(filter: { search?: string | null; departmentId?: string | null } | null | undefined) {
   const search = filter?.search ?? '';
   if (!isReadable(search)) throw badInput('`search` must not contain a NUL character or half a character.');
   // Prisma leaves the wildcards of LIKE as they are.

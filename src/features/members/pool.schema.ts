@@ -1,0 +1,144 @@
+import { MemberStatus } from '../../generated/prisma/enums.js';
+import { builder } from '../../graphql/builder.js';
+import { pageOf } from '../../graphql/connection.js';
+import { isAdministrator, loaderOf, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { expiredBefore, inheritanceDeadline } from './members.policy.js';
+import { matching, MemberConnection, MemberNode, Portfolio } from './members.schema.js';
+import { loadInheritanceDays, sumUpPool, type PoolSummary } from './pool.store.js';
+
+builder.prismaObjectFields(Portfolio, (t) => ({
+  unassigned: t.int({
+    description: 'Of those customers, how many wait in no running transfer: they are there to be handed on.',
+    resolve: ({ customers, waiting }) => customers - waiting,
+  }),
+  groupsUnassigned: t.int({
+    description: 'Of those groups, how many are in no running transfer: they are there to be handed on.',
+    resolve: ({ groups, groupsWaiting }) => groups - groupsWaiting,
+  }),
+}));
+
+const daysLoads = Symbol('inheritance days');
+
+/** The inheritanceDays of an enterprise, asked for once however many leavers are shown. */
+function inheritanceDays(context: BatonContext, enterpriseId: string): Promise<number> {
+  const loader = loaderOf<number>(context, daysLoads, (ids) =>
+    Promise.all(ids.map((id) => loadInheritanceDays(context.app, id))),
+  );
+  return loader.load(enterpriseId);
+}
+
+const InheritanceStatusEnum = builder.enumType('InheritanceStatus', {
+  description: "Whether a leaver's customers and groups can still be handed on.",
+  values: {
+    OPEN: { value: 'OPEN', description: 'They can, up to and including inheritanceDeadline.' },
+    EXPIRED: {
+      value: 'EXPIRED',
+      description:
+        'The deadline has passed: a new transfer is refused with INHERITANCE_EXPIRED. One submitted in time goes on. An administrator ' +
+        'can raise inheritanceDays with updateSettings.',
+    },
+  } as const,
+});
+
+builder.prismaObjectFields(MemberNode, (t) => ({
+  inheritanceDeadline: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description:
+      "Up to and including when this leaver's customers and groups can be handed on: the enterprise's inheritanceDays, of 24 hours each, " +
+      'after resignedAt. Null while here.',
+    resolve: async ({ resignedAt, enterpriseId }, _args, context) =>
+      resignedAt && inheritanceDeadline(resignedAt, await inheritanceDays(context, enterpriseId)),
+  }),
+  inheritanceStatus: t.field({
+    type: InheritanceStatusEnum,
+    nullable: true,
+    description: "Whether this leaver's customers and groups can still be handed on, by the clock. Null while here.",
+    resolve: async ({ resignedAt, enterpriseId }, _args, context) => {
+      if (!resignedAt) return null;
+      const deadline = inheritanceDeadline(resignedAt, await inheritanceDays(context, enterpriseId));
+      return context.app.clock.now() > deadline ? 'EXPIRED' : 'OPEN';
+    },
+  }),
+}));
+
+const DepartedMemberFilter = builder.inputType('DepartedMemberFilter', {
+  description: 'Which leavers to answer; all conditions must hold.',
+  fields: (t) => ({
+    search: t.string({ description: 'Part of the name or of the userId, whatever the case.' }),
+    departmentId: t.id({ description: 'Only leavers from right in this department.' }),
+    expired: t.boolean({
+      description: 'True: only those whose inheritanceDeadline has passed. False: only the others. Default: both.',
+    }),
+  }),
+});
+
+builder.queryField('departedMembers', (t) =>
+  t.connection(
+    {
+      type: MemberNode,
+      description:
+        'The pool: leavers who still hold customers or groups, the latest resignation first. Select `portfolio` for what each still ' +
+        'holds. For administrators.',
+      args: { filter: t.arg({ type: DepartedMemberFilter, description: 'Default: every leaver in the pool.' }) },
+      resolve: async (_root, args, context, info) => {
+        const { enterpriseId } = requireAdministrator(context);
+        const { member } = context.app.db.prisma;
+        const expired = args.filter?.expired;
+        const border =
+          expired == null ? null : expiredBefore(context.app.clock.now(), await inheritanceDays(context, enterpriseId));
+        const where = {
+          ...matching(args.filter),
+          enterpriseId,
+          status: MemberStatus.RESIGNED,
+          resignedAt: { not: null, ...(border && { [expired ? 'lt' : 'gte']: border }) },
+          portfolio: { OR: [{ customers: { gt: 0 } }, { groups: { gt: 0 } }] },
+        };
+        return pageOf({
+          args,
+          context,
+          info,
+          typeName: 'Member',
+          order: [
+            { field: 'resignedAt', direction: 'desc', kind: 'time' },
+            { field: 'id', direction: 'desc', kind: 'id' },
+          ],
+          find: (page) => member.findMany({ ...page, where: { AND: [where, page.where] } }),
+          count: () => member.count({ where }),
+        });
+      },
+    },
+    MemberConnection,
+  ),
+);
+
+const PoolSummaryObject = builder.objectRef<PoolSummary>('PoolSummary').implement({
+  description: 'What all leavers together still hold, added up from their counters.',
+  fields: (t) => ({
+    leavers: t.exposeInt('leavers', { description: 'Leavers who still hold customers or groups.' }),
+    expired: t.exposeInt('expired', { description: 'Of those, whose inheritanceDeadline has passed.' }),
+    customers: t.exposeInt('customers', { description: 'Customers that the leavers still hold.' }),
+    waiting: t.exposeInt('waiting', { description: 'Of those customers, how many wait in a running transfer.' }),
+    unassigned: t.int({
+      description: 'Of those customers, how many wait in no running transfer.',
+      resolve: ({ customers, waiting }) => customers - waiting,
+    }),
+    groups: t.exposeInt('groups', { description: 'Customer groups that the leavers still own.' }),
+    groupsWaiting: t.exposeInt('groupsWaiting', {
+      description: 'Of those groups, how many are in a running transfer.',
+    }),
+    groupsUnassigned: t.int({
+      description: 'Of those groups, how many are in no running transfer.',
+      resolve: ({ groups, groupsWaiting }) => groups - groupsWaiting,
+    }),
+  }),
+});
+
+builder.prismaObjectField('Enterprise', 'pool', (t) =>
+  t.field({
+    type: PoolSummaryObject,
+    nullable: true,
+    description: 'The pool in figures; departedMembers lists who is in it. For administrators; null for others.',
+    resolve: ({ id }, _args, context) => (isAdministrator(context) ? sumUpPool(context.app, id) : null),
+  }),
+);
