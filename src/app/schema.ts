@@ -13,6 +13,7 @@ import '../features/inbox/inbox.schema.js';
 import '../features/tags/tags.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
+import '../features/transfers/transfer-facts.schema.js';
 import '../features/transfers/transfer-links.schema.js';
 import '../features/transfers/transfers.schema.js';
 import '../features/transfers/undo-transfer.schema.js';

@@ -5,9 +5,8 @@ import { readRelationFilter, RelationFilterInput } from '../customers/relations.
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { limits, type TransferRequest } from './check-request.js';
 import type { TransferPreview } from './start-transfer.js';
-import type { TransferReason } from './transfer-reasons.js';
 import { transferErrorCodes } from './transfers.errors.js';
-import { ReasonEnum, TransferKindEnum } from './transfer-status.schema.js';
+import { ReasonCount, TransferKindEnum } from './transfer-status.schema.js';
 import { TransferNode } from './transfers.schema.js';
 
 declareErrorCodes(transferErrorCodes);
@@ -66,18 +65,6 @@ export const TravelInput = builder.inputType('TravelInput', {
     remark: t.boolean({ description: 'Whether the remark goes along.' }),
     description: t.boolean({ description: 'Whether the description goes along.' }),
     archive: t.boolean({ description: 'Whether the successor may read the archived conversation.' }),
-  }),
-});
-
-const ReasonCount = builder.objectRef<{ reason: string; count: number }>('ReasonCount').implement({
-  description: 'How many customers and groups are refused for one reason.',
-  fields: (t) => ({
-    reason: t.field({
-      type: ReasonEnum,
-      description: 'Why.',
-      resolve: ({ reason }) => reason as TransferReason,
-    }),
-    count: t.exposeInt('count', { description: 'How many.' }),
   }),
 });
 

@@ -77,6 +77,29 @@ export const ReasonEnum = builder.enumType('TransferReason', {
   ) as Record<TransferReason, { value: TransferReason; description: string }>,
 });
 
+/** How many of something have one reason. */
+export interface ReasonCountRow {
+  readonly reason: string;
+  readonly count: number;
+}
+
+export const ReasonCount = builder.objectRef<ReasonCountRow>('ReasonCount').implement({
+  description: 'How many customers and groups are not handed over for one reason.',
+  fields: (t) => ({
+    reason: t.field({
+      type: ReasonEnum,
+      description: 'Why.',
+      resolve: ({ reason }) => reason as TransferReason,
+    }),
+    wecomCode: t.int({
+      nullable: true,
+      description: "WeCom's errcode for the reason; null where it has none.",
+      resolve: ({ reason }) => transferReasons[reason as TransferReason].wecomCode,
+    }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+});
+
 /** Which counter of a transfer counts the items of a status. */
 export const counterOf = {
   WAITING: 'waiting',

@@ -8,6 +8,8 @@ import {
   requireAdministrator,
   type BatonContext,
 } from '../../graphql/context.js';
+import { badInput } from '../../graphql/errors.js';
+import { DateTimeFilter } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
@@ -131,8 +133,13 @@ const TransferFilter = builder.inputType('TransferFilter', {
   description: 'Which transfers to answer; all conditions must hold.',
   fields: (t) => ({
     status: t.field({ type: [TransferStatusEnum], description: 'Only these statuses.' }),
+    kind: t.field({ type: TransferKindEnum, description: 'Only transfers of this kind.' }),
     leaverId: t.id({ description: 'Only transfers of this member.' }),
     successorId: t.id({ description: 'Only transfers of which this member is a successor.' }),
+    submittedAt: t.field({
+      type: DateTimeFilter,
+      description: 'Only transfers submitted then. `isNull` finds none, or all: the time is always known.',
+    }),
   }),
 });
 
@@ -156,6 +163,14 @@ function transferPage(where: object, args: PageArgs, context: BatonContext, info
   });
 }
 
+function submittedWhen({ after, before, isNull }: (typeof DateTimeFilter)['$inferInput']) {
+  if (after == null && before == null && isNull == null) throw badInput('`submittedAt` needs at least one condition.');
+  return {
+    submittedAt: { ...(after && { gte: after }), ...(before && { lt: before }) },
+    ...(isNull && { id: { in: [] } }),
+  };
+}
+
 builder.queryFields((t) => ({
   transfers: t.connection(
     {
@@ -163,9 +178,11 @@ builder.queryFields((t) => ({
       description: 'The transfers of the company, newest first. For administrators.',
       args: { filter: t.arg({ type: TransferFilter, description: 'Default: all transfers.' }) },
       resolve: (_root, args, context, info) => {
-        const { status, leaverId, successorId } = args.filter ?? {};
+        const { status, kind, leaverId, successorId, submittedAt } = args.filter ?? {};
         const where = {
           ...(status && { status: { in: status } }),
+          ...(kind && { kind }),
+          ...(submittedAt && submittedWhen(submittedAt)),
           ...(leaverId != null && { leaverId: uuidOf('Member', leaverId) }),
           ...(successorId != null && { successors: { some: { memberId: uuidOf('Member', successorId) } } }),
         };
