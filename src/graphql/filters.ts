@@ -4,7 +4,7 @@ import { badInput } from './errors.js';
 export { isReadable } from '../platform/text.js';
 
 /** How much a filter may say; beyond it is BAD_USER_INPUT. */
-export const filterLimits = { depth: 5, conditions: 50, values: 1000 } as const;
+export const filterLimits = { depth: 5, conditions: 50, values: 1000, days: 36_500 } as const;
 
 /** For the description of every filter that nests. */
 export const filterLimitsText =
@@ -34,6 +34,16 @@ export const DateTimeFilter = builder.inputType('DateTimeFilter', {
   fields: (t) => ({
     after: t.field({ type: 'DateTime', description: 'At this time or later.' }),
     before: t.field({ type: 'DateTime', description: 'Earlier than this time; the time itself is not in.' }),
+    withinDays: t.int({
+      description:
+        `At most so many days of 24 hours ago, from the moment of asking; 0 to ${filterLimits.days}. A time that is not known is ` +
+        'neither within nor older.',
+    }),
+    olderThanDays: t.int({
+      description:
+        `More than so many days of 24 hours ago, from the moment of asking; 0 to ${filterLimits.days}. A time that is not known is ` +
+        'neither within nor older: add isNull to an `or` where never counts as well.',
+    }),
     isNull: t.boolean({ description: 'True: the time is not known. False: it is known.' }),
   }),
 });
@@ -83,6 +93,7 @@ export function readFilter<Filter extends object>(
     return Object.fromEntries(
       entries.map(([operator, value]) => {
         requireReadable(`${name}.${operator}`, value);
+        requireDays(`${name}.${operator}`, value);
         return [operator, counted(value instanceof Date ? value.toISOString() : value)];
       }),
     );
@@ -110,6 +121,12 @@ function requireReadable(place: string, value: unknown): void {
   }
   if (typeof value === 'string' && value.includes('\0'))
     throw badInput(`\`${place}\` must not contain a NUL character.`);
+}
+
+/** Numbers in comparators are days. */
+function requireDays(place: string, value: unknown): void {
+  if (typeof value !== 'number' || (value >= 0 && value <= filterLimits.days)) return;
+  throw badInput(`\`${place}\` is from 0 to ${filterLimits.days} days, got ${value}.`);
 }
 
 function isComparator(value: unknown): value is object {

@@ -33,10 +33,14 @@ export interface RelationFilter extends Combinable<RelationFilter> {
   readonly kind?: CustomerKind;
 }
 
-/** Who filters: PERSONAL tags count for the member they belong to, on that member's relations, and for nobody else. */
+/**
+ * Who filters, and when: PERSONAL tags count for the member they belong to, on that member's relations, and for nobody
+ * else. Days are counted back from `now`, the application's clock.
+ */
 export interface FilterReader {
   readonly enterpriseId: string;
   readonly personalTagsOf: string | null;
+  readonly now: Date;
 }
 
 /** What the relation and its customer are called in the statement that the condition stands in. */
@@ -54,8 +58,8 @@ export function relationFilterSql(filter: RelationFilter, reader: FilterReader, 
   const c = Prisma.raw(aliases.customer);
   return combined(filter, (own) => [
     ...tagConditions(own.tags, reader, r),
-    ...timeConditions(Prisma.sql`${r}.added_at`, own.addedAt),
-    ...timeConditions(Prisma.sql`${r}.last_message_at`, own.lastMessageAt),
+    ...timeConditions(Prisma.sql`${r}.added_at`, own.addedAt, reader.now),
+    ...timeConditions(Prisma.sql`${r}.last_message_at`, own.lastMessageAt, reader.now),
     ...textConditions(Prisma.sql`${c}.name`, own.name),
     ...textConditions(Prisma.sql`${r}.remark`, own.remark),
     ...textConditions(Prisma.sql`${c}.region`, own.region),
@@ -65,7 +69,25 @@ export function relationFilterSql(filter: RelationFilter, reader: FilterReader, 
   ]);
 }
 
+/** Whether the condition of `relationFilterSql` speaks of the customer, or of the relation alone. */
+export function filterNeedsCustomer({ and, or, not, ...own }: RelationFilter): boolean {
+  const inner = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
+  return ofCustomers.some((name) => own[name] !== undefined) || inner.some(filterNeedsCustomer);
+}
+
+const ofCustomers = ['name', 'region', 'city', 'businessType', 'kind'] as const satisfies (keyof RelationFilter)[];
+
 function tagConditions(condition: TagCondition | undefined, reader: FilterReader, r: Prisma.Sql): Prisma.Sql[] {
+  return reader.personalTagsOf === null
+    ? corpTagConditions(condition, reader, r)
+    : visibleTagConditions(condition, reader, r);
+}
+
+/**
+ * One look at the relation's tags for each relation: a page of 20 reads 20. For lists, where PERSONAL tags count, and
+ * members with few customers stand beside those with many.
+ */
+function visibleTagConditions(condition: TagCondition | undefined, reader: FilterReader, r: Prisma.Sql): Prisma.Sql[] {
   const { anyOf, allOf, noneOf } = condition ?? {};
   const worn = (ids: readonly string[], what: Prisma.Sql) => Prisma.sql`(
     SELECT ${what} FROM relation_tag rt JOIN tag t ON t.id = rt.tag_id
@@ -77,5 +99,24 @@ function tagConditions(condition: TagCondition | undefined, reader: FilterReader
     ...(anyOf ? [Prisma.sql`EXISTS ${worn(anyOf, one)}`] : []),
     ...(allOf ? [Prisma.sql`${worn([...wanted], Prisma.sql`count(*)`)} = ${wanted.size}::int`] : []),
     ...(noneOf ? [Prisma.sql`NOT EXISTS ${worn(noneOf, one)}`] : []),
+  ];
+}
+
+/**
+ * The relations with the tags, read once and hashed: 20 of these in a CASE over 100,000 relations took 1.3 seconds, where
+ * a look for each relation took 30. Does not mention the relation but for its id, or PostgreSQL could not hash it.
+ */
+function corpTagConditions(condition: TagCondition | undefined, reader: FilterReader, r: Prisma.Sql): Prisma.Sql[] {
+  const { anyOf, allOf, noneOf } = condition ?? {};
+  const wearers = (ids: readonly string[], having: Prisma.Sql) => Prisma.sql`(
+    SELECT rt.relation_id FROM relation_tag rt JOIN tag t ON t.id = rt.tag_id
+    WHERE rt.enterprise_id = ${reader.enterpriseId}::uuid AND rt.tag_id = ANY(${[...ids]}::uuid[])
+      AND t.enterprise_id = ${reader.enterpriseId}::uuid AND t.kind = 'CORP' ${having})`;
+  const wanted = new Set(allOf);
+  const all = Prisma.sql`GROUP BY rt.relation_id HAVING count(*) = ${wanted.size}::int`;
+  return [
+    ...(anyOf ? [Prisma.sql`${r}.id IN ${wearers(anyOf, Prisma.empty)}`] : []),
+    ...(allOf ? [Prisma.sql`${r}.id IN ${wearers([...wanted], all)}`] : []),
+    ...(noneOf ? [Prisma.sql`${r}.id NOT IN ${wearers(noneOf, Prisma.empty)}`] : []),
   ];
 }

@@ -229,8 +229,9 @@ async function relationsOf(
 
   const { app } = context;
   const view = viewOf(actor);
+  const reader = { ...view, now: app.clock.now() };
   const where = (wanted: RelationFilter | null) =>
-    wanted === null ? null : relationFilterSql(wanted, view, { relation: 'r', customer: 'c' });
+    wanted === null ? null : relationFilterSql(wanted, reader, { relation: 'r', customer: 'c' });
   const rows = await loadOf<Pick<RelationListing, 'order' | 'page'> & { filter: RelationFilter | null }, RelationRow[]>(
     context,
     listLoads,

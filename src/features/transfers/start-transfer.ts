@@ -46,7 +46,7 @@ export async function startTransfer(
     app,
     (tx) =>
       once(app, tx, caller, { key, operation, arguments: request }, () =>
-        submitTransfer(app, tx, caller, submissionOf(request, caller)),
+        submitTransfer(app, tx, caller, submissionOf(app, request, caller)),
       ),
     { timeoutMs },
   );
@@ -62,7 +62,7 @@ export async function previewTransfer(
   return inTransaction(
     app,
     async (tx) => {
-      const submission = submissionOf(request, caller);
+      const submission = submissionOf(app, request, caller);
       const { customerPlan, groupPlan, holdings } = await prepareTransfer(app, tx, caller, submission);
       const customers = customerPlan ? await planCustomers(tx, customerPlan, null) : nothing;
       const groups = groupPlan ? await countPlanned(tx, groupsPlanned(groupPlan)) : nothing;
@@ -84,7 +84,7 @@ export async function previewTransfer(
   );
 }
 
-function submissionOf(request: TransferRequest, { actor }: Caller): Submission {
+function submissionOf({ clock }: Pick<App, 'clock'>, request: TransferRequest, { actor }: Caller): Submission {
   const { selection, groups } = request;
   return {
     kind: request.kind,
@@ -94,7 +94,7 @@ function submissionOf(request: TransferRequest, { actor }: Caller): Submission {
       strategy: request.strategy ?? 'EVEN',
       weights: request.weights ?? null,
     },
-    customers: selection ? selectionOf(selection, actor) : null,
+    customers: selection ? selectionOf(selection, actor, clock.now()) : null,
     groups: groups ? (groups.groupIds ? { by: 'ids', groupIds: [...new Set(groups.groupIds)] } : { by: 'all' }) : null,
     note: request.note ?? '',
     customerMessage: request.customerMessage ?? null,
@@ -110,10 +110,14 @@ function submissionOf(request: TransferRequest, { actor }: Caller): Submission {
   };
 }
 
-function selectionOf(selection: NonNullable<TransferRequest['selection']>, actor: Caller['actor']): Selection {
+function selectionOf(
+  selection: NonNullable<TransferRequest['selection']>,
+  actor: Caller['actor'],
+  now: Date,
+): Selection {
   if (selection.customerIds) return { by: 'ids', customerIds: [...new Set(selection.customerIds)] };
   if (selection.filter) {
-    const reader = { enterpriseId: actor.enterpriseId, personalTagsOf: actor.id };
+    const reader = { enterpriseId: actor.enterpriseId, personalTagsOf: actor.id, now };
     return { by: 'filter', condition: relationFilterSql(selection.filter, reader, { relation: 'r', customer: 'c' }) };
   }
   return { by: 'all' };

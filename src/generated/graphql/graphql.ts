@@ -53,6 +53,10 @@ export type DateTimeFilter = {
   before?: string | null | undefined;
   /** True: the time is not known. False: it is known. */
   isNull?: boolean | null | undefined;
+  /** More than so many days of 24 hours ago, from the moment of asking; 0 to 36500. A time that is not known is neither within nor older: add isNull to an `or` where never counts as well. */
+  olderThanDays?: number | null | undefined;
+  /** At most so many days of 24 hours ago, from the moment of asking; 0 to 36500. A time that is not known is neither within nor older. */
+  withinDays?: number | null | undefined;
 };
 
 /** Which of the leaver's customer groups to hand over. Give exactly one way. */

@@ -9,10 +9,15 @@ export interface TextCondition {
   readonly startsWith?: string;
 }
 
-/** Conditions on a time in ISO 8601; all that are given must hold. `after` includes its time, `before` does not. */
+/**
+ * Conditions on a time in ISO 8601; all that are given must hold. `after` includes its time, `before` does not; so do the
+ * same relative to now, `withinDays` and `olderThanDays`, in days of 24 hours. An unknown time satisfies none of the four.
+ */
 export interface TimeCondition {
   readonly after?: string;
   readonly before?: string;
+  readonly withinDays?: number;
+  readonly olderThanDays?: number;
   readonly isNull?: boolean;
 }
 
@@ -64,18 +69,23 @@ export function textConditions(column: Prisma.Sql, condition: TextCondition | un
   ];
 }
 
+const dayMs = 24 * 3600 * 1000;
+
 /**
- * The conditions on a nullable time column; none when there is no condition. They read as the sort expression of
+ * The conditions on a nullable time column at this moment; none when there is no condition. They read as the sort expression of
  * `sortableInstant` does, so that an index that sorts by it also finds a stretch of time.
  */
-export function timeConditions(column: Prisma.Sql, condition: TimeCondition | undefined): Prisma.Sql[] {
-  const { after, before, isNull } = condition ?? {};
+export function timeConditions(column: Prisma.Sql, condition: TimeCondition | undefined, now: Date): Prisma.Sql[] {
+  const { after, before, withinDays, olderThanDays, isNull } = condition ?? {};
   const sortable = sortableInstant(column);
+  const daysAgo = (days: number) => now.getTime() - days * dayMs;
+  const from = (ms: number) => Prisma.sql`${sortable} >= ${instantSql(ms * 1000)}`;
+  const until = (ms: number) => Prisma.sql`(${sortable} < ${instantSql(ms * 1000)} AND ${column} IS NOT NULL)`;
   return [
-    ...(after === undefined ? [] : [Prisma.sql`${sortable} >= ${instantSql(Date.parse(after) * 1000)}`]),
-    ...(before === undefined
-      ? []
-      : [Prisma.sql`(${sortable} < ${instantSql(Date.parse(before) * 1000)} AND ${column} IS NOT NULL)`]),
+    ...(after === undefined ? [] : [from(Date.parse(after))]),
+    ...(withinDays === undefined ? [] : [from(daysAgo(withinDays))]),
+    ...(before === undefined ? [] : [until(Date.parse(before))]),
+    ...(olderThanDays === undefined ? [] : [until(daysAgo(olderThanDays))]),
     ...(isNull === undefined ? [] : [Prisma.sql`${column} ${Prisma.raw(isNull ? 'IS NULL' : 'IS NOT NULL')}`]),
   ];
 }

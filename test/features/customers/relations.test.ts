@@ -183,6 +183,13 @@ test('a filter holds for exactly the customers it describes, and so does its cou
     [{ addedAt: { isNull: true } }, 'Fay Eve'],
     [{ addedAt: { isNull: false } }, 'Ada Dan Cem Bob'],
     [{ lastMessageAt: { after: '2025-01-21T00:00:00Z' } }, 'Dan'],
+    [{ lastMessageAt: { withinDays: 406 } }, 'Dan'],
+    [{ lastMessageAt: { olderThanDays: 406 } }, 'Bob'],
+    [{ lastMessageAt: { withinDays: 36500, olderThanDays: 0 } }, 'Dan Bob'],
+    [{ not: { lastMessageAt: { withinDays: 406 } } }, 'Ada Cem Bob Fay Eve'],
+    [{ addedAt: { withinDays: 424 } }, 'Ada'],
+    [{ addedAt: { withinDays: 425, olderThanDays: 424 } }, 'Dan Cem Bob'],
+    [{ addedAt: { withinDays: 0 } }, ''],
     [{ city: { contains: 'BERLIN' } }, 'Ada Cem'],
     [{ city: { startsWith: 'berlin_' } }, 'Cem'],
     [{ city: { eq: 'Berlin' } }, 'Ada'],
@@ -235,6 +242,12 @@ test('a filter that is too large, or says nothing, is refused with its limit', a
   expect(await ask1({ tags: { anyOf: [] } })).toBe('BAD_USER_INPUT: `tags.anyOf` needs at least one value.');
   expect(await ask1({ name: { contains: 'a\0b' } })).toBe(
     'BAD_USER_INPUT: `name.contains` must not contain a NUL character.',
+  );
+  expect(await ask1({ addedAt: { withinDays: -1 } })).toBe(
+    'BAD_USER_INPUT: `addedAt.withinDays` is from 0 to 36500 days, got -1.',
+  );
+  expect(await ask1({ not: { lastMessageAt: { olderThanDays: 36501 } } })).toBe(
+    'BAD_USER_INPUT: `lastMessageAt.olderThanDays` is from 0 to 36500 days, got 36501.',
   );
   expect(await ask1({ tags: { anyOf: [admin.globalId] } })).toBe(
     'BAD_USER_INPUT: Expected the id of a Tag, got the id of a Member.',
@@ -381,7 +394,7 @@ test('the same filter selects inside a transaction, under other aliases', async 
     addedAt: { after: '2025-01-02T00:00:00.000Z', before: '2025-01-03T00:00:00.000Z' },
     or: [{ city: { contains: 'BON' } }, { region: { in: ['North'] } }],
   };
-  const reader = { enterpriseId: company.id, personalTagsOf: null };
+  const reader = { enterpriseId: company.id, personalTagsOf: null, now: baton.clock.now() };
 
   const selected = await inTransaction(app, (tx) =>
     tx.$queryRaw<{ name: string }[]>(Prisma.sql`
