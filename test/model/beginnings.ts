@@ -77,5 +77,6 @@ export function worldOf(start: Beginning): World {
     transfers: new Map(),
     told: new Map(),
     audited: new Map(),
+    story: [],
   };
 }

@@ -4,6 +4,7 @@ import { openTestApp } from '../support/app.js';
 import { beginnings, worldOf } from './beginnings.js';
 import { forget, found } from './company.js';
 import { stepsTaken, type Step } from './step.js';
+import * as life from './steps-life.js';
 import * as members from './steps-members.js';
 import * as relations from './steps-relations.js';
 import * as time from './steps-time.js';
@@ -23,6 +24,7 @@ const steps: fc.Arbitrary<Step>[] = [
   ...often(5, transfers.transferCustomers),
   ...often(2, transfers.transferGroups),
   ...often(2, transfers.retryTransfer),
+  ...often(3, life.undoTransfer),
   ...often(5, time.settleAll),
   ...often(4, time.wait),
   ...often(2, members.resignMember),
@@ -38,7 +40,7 @@ const steps: fc.Arbitrary<Step>[] = [
 
 test(`${runs} random companies are after every step what the rules say`, { timeout: 3_600_000 }, async () => {
   let run = 0;
-  const began = performance.now();
+  const began = process.cpuUsage();
   await fc.assert(
     fc.asyncProperty(
       beginnings,
@@ -47,11 +49,19 @@ test(`${runs} random companies are after every step what the rules say`, { timeo
         if (run++ % 20 === 0) await forget(baton);
         const world = worldOf(start);
         const company = await found(baton, world);
-        await fc.asyncModelRun(() => ({ model: world, real: company }), commands);
+        try {
+          await fc.asyncModelRun(() => ({ model: world, real: company }), commands);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          throw new Error(`${message}\n\nafter\n${world.story.join('\n')}`, { cause: error });
+        }
       },
     ),
     { numRuns: runs, seed, ...(path !== undefined && { path }) },
   );
-  console.log(`seed ${seed}: ${run} runs, ${stepsTaken.count} steps, ${Math.round(performance.now() - began)} ms`);
+  const { user, system } = process.cpuUsage(began);
+  console.log(
+    `seed ${seed}: ${run} runs, ${stepsTaken.count} steps, ${Math.round((user + system) / 1e6)} s of this process`,
+  );
   if (path === undefined) expect(run).toBe(runs);
 });

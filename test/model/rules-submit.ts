@@ -112,8 +112,7 @@ type Made = Omit<Item, 'position'>;
 
 function customerItems(world: World, asked: Asked, wanted: readonly Wanted[]): Made[] {
   const { leaver, successors } = asked;
-  const expected = new Map(successors.map((successor) => [successor, comingTo(world, successor)]));
-  let turn = 0;
+  const seats = successors.map((name) => ({ name, given: 0, room: limitOf(world, name) - comingTo(world, name) }));
   return wanted.map((one) => {
     const known = world.customers.has(one.subject);
     const relation = serving(world, leaver, one.subject);
@@ -123,12 +122,11 @@ function customerItems(world: World, asked: Asked, wanted: readonly Wanted[]): M
     if (because !== null) {
       return item(one, { ...made, reason: because, inTransfer: busy?.transfer.name ?? null }, null);
     }
-    const successor = must(successors[turn++ % successors.length]);
-    const load = expected.get(successor) ?? 0;
-    if (load >= limitOf(world, successor))
-      return item(one, { ...made, reason: 'SUCCESSOR_LIMIT_REACHED', successor }, null);
-    expected.set(successor, load + 1);
-    return item(one, { ...made, successor }, world.now + world.settings.waitHours * hour);
+    // In turn, but for those who are full: whoever got the fewest is next, the first named among equals.
+    const [next] = seats.filter(({ given, room }) => given < room).sort((one_, other) => one_.given - other.given);
+    if (!next) return item(one, { ...made, reason: 'SUCCESSOR_LIMIT_REACHED' }, null);
+    next.given += 1;
+    return item(one, { ...made, successor: next.name }, world.now + world.settings.waitHours * hour);
   });
 }
 

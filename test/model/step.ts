@@ -20,14 +20,10 @@ export interface Deed {
  * what the model says; after a refusal that is what it was before.
  */
 export class Step implements AsyncCommand<World, Company> {
-  #says: string;
-
   constructor(
-    kind: string,
+    readonly kind: string,
     readonly choose: (world: Readonly<World>) => Deed | null,
-  ) {
-    this.#says = kind;
-  }
+  ) {}
 
   check(world: Readonly<World>): boolean {
     return this.choose(world) !== null;
@@ -36,11 +32,11 @@ export class Step implements AsyncCommand<World, Company> {
   async run(world: World, company: Company): Promise<void> {
     const deed = this.choose(world);
     if (!deed) throw new Error('A step whose turn has come must have something to do.');
-    this.#says = `${new Date(world.now).toISOString()} ${deed.says}`;
+    world.story.push(`${new Date(world.now).toISOString()} ${deed.says}`);
     const due = deed.model(world);
     const was = await deed.real(company, world);
-    this.#says += was === null ? '' : ` refused: ${was}`;
-    expect(was, this.#says).toBe(due);
+    if (was !== null) world.story.push(`  refused: ${was}`);
+    expect(was).toBe(due);
     company.follow(world);
     // Time alone changes nothing: the next step would show it.
     if (!deed.setsClock) await company.mustBe(world);
@@ -51,7 +47,7 @@ export class Step implements AsyncCommand<World, Company> {
   }
 
   toString(): string {
-    return this.#says;
+    return this.kind;
   }
 }
 

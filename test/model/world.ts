@@ -113,6 +113,8 @@ export interface World {
   readonly told: Map<string, { messages: number; items: number }>;
   /** How often what is on the audit log: "transferCustomers SUCCESS". */
   readonly audited: Map<string, number>;
+  /** What has been done so far, for whoever reads a failure. */
+  readonly story: string[];
 }
 
 export const hour = 3600_000;
