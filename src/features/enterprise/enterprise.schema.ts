@@ -3,76 +3,8 @@ import { defineConnection, pageOf } from '../../graphql/connection.js';
 import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
 import { byId, loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
-import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import type { Department } from '../../generated/prisma/client.js';
-import { Language } from '../../generated/prisma/enums.js';
-import { customerText, updateSettings } from './enterprise.js';
-import { settingLimits, textLimit } from './update-settings.js';
-
-declareErrorCodes({
-  CUSTOMER_CONTACT_DISABLED:
-    'Customer contact is switched off for the enterprise. An administrator switches it on with updateSettings.',
-});
-
-const LanguageEnum = builder.enumType('Language', {
-  description: 'Language of the default texts that customers read.',
-  values: {
-    ZH: { value: Language.ZH, description: 'Chinese.' },
-    EN: { value: Language.EN, description: 'English.' },
-  },
-});
-
-/** How long, how many, and what travels: the words are the same in the type and in the mutation's input. */
-const meaning = {
-  customerContactEnabled:
-    'Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED.',
-  archiveEnabled: 'Whether conversations are archived, of customers who agreed.',
-  language: 'Language of the default texts.',
-  waitHours:
-    'Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps its own.',
-  inheritanceDays: 'Days after a resignation in which the customers can be handed on.',
-  successorInactiveDays: 'Days without a sign-in after which a member cannot be a successor.',
-  customerLimit: 'Most customers a member may hold, unless the member has a limit of their own.',
-  travelTags: 'Whether corp tags go with the customer. A running transfer keeps what it began with.',
-  travelRemark: 'Whether the remark goes with the customer. A running transfer keeps what it began with.',
-  travelDescription: 'Whether the description goes with the customer. A running transfer keeps what it began with.',
-  travelArchive:
-    'Whether the successor may read the archived conversation. A running transfer keeps what it began with.',
-  completedText:
-    'What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}.',
-} as const;
-
-const switches = [
-  'customerContactEnabled',
-  'archiveEnabled',
-  'travelTags',
-  'travelRemark',
-  'travelDescription',
-  'travelArchive',
-] as const;
-const numbers = ['waitHours', 'inheritanceDays', 'successorInactiveDays', 'customerLimit'] as const;
-
-const EnterpriseSettings = builder.prismaObject('Enterprise', {
-  variant: 'EnterpriseSettings',
-  description:
-    'What an enterprise has set. Administrators change it with updateSettings; every number is in force at once.',
-  fields: (t) => ({
-    ...Object.fromEntries(switches.map((name) => [name, t.exposeBoolean(name, { description: meaning[name] })])),
-    ...Object.fromEntries(numbers.map((name) => [name, t.exposeInt(name, { description: meaning[name] })])),
-    language: t.expose('language', { type: LanguageEnum, description: meaning.language }),
-    completedText: t.string({
-      description: meaning.completedText,
-      select: {
-        language: true,
-        scheduledText: true,
-        completedText: true,
-        onJobScheduledText: true,
-        onJobCompletedText: true,
-      },
-      resolve: (enterprise) => customerText(enterprise, 'RESIGNED', 'completed'),
-    }),
-  }),
-});
+import { EnterpriseSettings } from './settings.schema.js';
 
 export const EnterpriseNode = builder.prismaNode('Enterprise', {
   id: { field: 'id', description: 'Opaque and stable.' },
@@ -176,42 +108,3 @@ builder.queryField('departments', (t) =>
     DepartmentConnection,
   ),
 );
-
-const limitsOf = (name: (typeof numbers)[number]) => ` From ${settingLimits[name][0]} to ${settingLimits[name][1]}.`;
-
-defineMutation('updateSettings', {
-  description:
-    'Changes settings of your company. What is left out stays; running transfers keep what they began with. For administrators. ' +
-    'Refuses INVALID_INPUT for a value out of its range.',
-  who: 'administrator',
-  input: (t) => ({
-    customerContactEnabled: t.boolean({ description: meaning.customerContactEnabled }),
-    archiveEnabled: t.boolean({ description: meaning.archiveEnabled }),
-    language: t.field({ type: LanguageEnum, description: meaning.language }),
-    waitHours: t.int({ description: meaning.waitHours + limitsOf('waitHours') }),
-    inheritanceDays: t.int({ description: meaning.inheritanceDays + limitsOf('inheritanceDays') }),
-    successorInactiveDays: t.int({ description: meaning.successorInactiveDays + limitsOf('successorInactiveDays') }),
-    customerLimit: t.int({ description: meaning.customerLimit + limitsOf('customerLimit') }),
-    travelTags: t.boolean({ description: meaning.travelTags }),
-    travelRemark: t.boolean({ description: meaning.travelRemark }),
-    travelDescription: t.boolean({ description: meaning.travelDescription }),
-    travelArchive: t.boolean({ description: meaning.travelArchive }),
-    completedText: t.string({
-      description: `${meaning.completedText} 1 to ${textLimit} characters; null takes the default back.`,
-    }),
-  }),
-  resolve: ({ completedText: text, ...rest }, caller, context) =>
-    updateSettings(context.app, caller, {
-      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)),
-      ...(text !== undefined && { completedText: text }),
-    }),
-  payload: (t) => ({
-    enterprise: t.field({
-      type: EnterpriseNode,
-      nullable: true,
-      description: 'The company as it now is; null when refused.',
-      resolve: ({ enterpriseId }, _args, context) =>
-        enterpriseId ? context.app.db.prisma.enterprise.findUniqueOrThrow({ where: { id: enterpriseId } }) : null,
-    }),
-  }),
-});

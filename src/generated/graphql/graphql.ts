@@ -290,29 +290,47 @@ export type TravelInput = {
 
 /** What updateSettings takes. */
 export type UpdateSettingsInput = {
-  /** Whether conversations are archived, of customers who agreed. */
+  /** Whether conversations are archived, of customers who agreed. Default: off. */
   archiveEnabled?: boolean | null | undefined;
-  /** What a customer reads after the takeover, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
+  /** What a customer reads after a takeover after a resignation, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
   completedText?: string | null | undefined;
-  /** Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED. */
+  /** Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED. Default: on. */
   customerContactEnabled?: boolean | null | undefined;
-  /** Most customers a member may hold, unless the member has a limit of their own. From 1 to 10000000. */
+  /** Most customers a member may hold, unless the member has a limit of their own. Default: 5000. From 1 to 10000000. */
   customerLimit?: number | null | undefined;
-  /** Days after a resignation in which the customers can be handed on. From 1 to 3650. */
+  /** Most groups of one former owner that are handed over in a day, by the timeZone of the enterprise. Default: 300. From 1 to 10000. */
+  groupDailyLimit?: number | null | undefined;
+  /** Days after a resignation in which the customers can be handed on. Default: 365. From 1 to 3650. */
   inheritanceDays?: number | null | undefined;
-  /** Language of the default texts. */
+  /** Language of the default texts. Default: EN. */
   language?: Language | null | undefined;
-  /** Days without a sign-in after which a member cannot be a successor. From 1 to 3650. */
+  /** What a customer reads after a takeover from a member who stays, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
+  onJobCompletedText?: string | null | undefined;
+  /** How often one customer or group may be handed over with the kind ON_JOB within onJobWindowDays. Default: 2. From 1 to 100. */
+  onJobLimit?: number | null | undefined;
+  /** What a customer reads when a takeover from a member who stays is scheduled, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
+  onJobScheduledText?: string | null | undefined;
+  /** Days over which onJobLimit counts. Default: 90. From 1 to 3650. */
+  onJobWindowDays?: number | null | undefined;
+  /** Whether a customer who declined after a resignation returns to the pool; off: the relation ends as LOST. Default: on. */
+  reassignAfterRefusal?: boolean | null | undefined;
+  /** What a customer reads when a takeover after a resignation is scheduled, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
+  scheduledText?: string | null | undefined;
+  /** Days without a sign-in after which a member cannot be a successor. Default: 365. From 1 to 3650. */
   successorInactiveDays?: number | null | undefined;
-  /** Whether the successor may read the archived conversation. A running transfer keeps what it began with. */
+  /** Time zone in which the days of the enterprise begin: a name of the IANA database, as Asia/Shanghai. Default: UTC. An unknown name is refused. */
+  timeZone?: string | null | undefined;
+  /** Whether the successor may read the archived conversation. A running transfer keeps what it began with. Default: on. */
   travelArchive?: boolean | null | undefined;
-  /** Whether the description goes with the customer. A running transfer keeps what it began with. */
+  /** Whether the description goes with the customer. A running transfer keeps what it began with. Default: on. */
   travelDescription?: boolean | null | undefined;
-  /** Whether the remark goes with the customer. A running transfer keeps what it began with. */
+  /** Whether the remark goes with the customer. A running transfer keeps what it began with. Default: on. */
   travelRemark?: boolean | null | undefined;
-  /** Whether corp tags go with the customer. A running transfer keeps what it began with. */
+  /** Whether corp tags go with the customer. A running transfer keeps what it began with. Default: on. */
   travelTags?: boolean | null | undefined;
-  /** Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps its own. From 0 to 720. */
+  /** Hours after a takeover in which undoTransfer can take it back; 0: it cannot. Default: 72. From 0 to 8760. */
+  undoHours?: number | null | undefined;
+  /** Hours between submitting a transfer and the takeover; 0 takes over at once. A running transfer keeps what it began with. Default: 24. From 0 to 720. */
   waitHours?: number | null | undefined;
 };
 
