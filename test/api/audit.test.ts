@@ -63,6 +63,25 @@ const rows: readonly Row[] = [
     code: 'ALREADY_EXISTS',
   },
   {
+    mutation: 'createTagGroup',
+    done: () => ({ name: 'New' }),
+    refused: () => ({ name: 'Level' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'deleteTag',
+    done: ({ ids }) => ({ tagId: ids.Tag }),
+    subject: ({ ids }) => ids.Tag,
+    refused: ({ personalTag }) => ({ tagId: personalTag }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'deleteTagGroup',
+    done: async (company) => ({ tagGroupId: await emptyTagGroup(company) }),
+    refused: ({ ids }) => ({ tagGroupId: ids.TagGroup }),
+    code: 'TAG_GROUP_NOT_EMPTY',
+  },
+  {
     mutation: 'reinstateMember',
     done: ({ leaver }) => ({ memberId: leaver.id }),
     subject: ({ leaver }) => leaver.id,
@@ -118,6 +137,20 @@ const rows: readonly Row[] = [
     code: 'NOT_FOUND',
   },
   {
+    mutation: 'updateTag',
+    done: ({ ids }) => ({ tagId: ids.Tag, name: 'changed' }),
+    subject: ({ ids }) => ids.Tag,
+    refused: ({ personalTag }) => ({ tagId: personalTag, name: 'changed' }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'updateTagGroup',
+    done: ({ ids }) => ({ tagGroupId: ids.TagGroup, name: 'changed' }),
+    subject: ({ ids }) => ids.TagGroup,
+    refused: ({ ids }) => ({ tagGroupId: ids.TagGroup, name: ' ' }),
+    code: 'INVALID_INPUT',
+  },
+  {
     mutation: 'updateSettings',
     done: () => ({ waitHours: 7 }),
     subject: ({ ids }) => ids.Enterprise,
@@ -125,6 +158,12 @@ const rows: readonly Row[] = [
     code: 'INVALID_INPUT',
   },
 ];
+
+async function emptyTagGroup({ enterpriseId }: FullCompany): Promise<string> {
+  const id = baton.app.ids.next();
+  await baton.app.db.prisma.tagGroup.create({ data: { id, enterpriseId, name: 'Empty' } });
+  return encodeId('TagGroup', id);
+}
 
 async function run(mutation: string, token: string | null, input: object) {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;

@@ -160,6 +160,10 @@ const places: readonly Place[] = [
     departmentId,
   })),
   change('CreateTagInput.groupId', 'TagGroup', (groupId) => ({ kind: 'CORP', name: 'New', groupId })),
+  change('DeleteTagInput.tagId', 'Tag', (tagId) => ({ tagId })),
+  change('DeleteTagGroupInput.tagGroupId', 'TagGroup', (tagGroupId) => ({ tagGroupId })),
+  change('UpdateTagInput.tagId', 'Tag', (tagId) => ({ tagId, name: 'changed' })),
+  change('UpdateTagGroupInput.tagGroupId', 'TagGroup', (tagGroupId) => ({ tagGroupId, name: 'changed' })),
   change('ReinstateMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('ResignMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('TagRelationsInput.relationIds', 'Relation', (id) => ({

@@ -217,6 +217,30 @@ const mutations: readonly Change[] = [
     rights: byAdministrators,
   },
   {
+    operation: 'createTagGroup',
+    input: () => ({ name: 'New' }),
+    payload: 'tagGroup { id }',
+    rights: ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'allowed'],
+  },
+  {
+    operation: 'deleteTag',
+    input: ({ ids }) => ({ tagId: ids.Tag }),
+    payload: 'deletedTagId',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'deleteTag',
+    input: ({ personalTag }) => ({ tagId: personalTag }),
+    payload: 'deletedTagId',
+    rights: ['NOT_FOUND', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'deleteTagGroup',
+    input: ({ ids }) => ({ tagGroupId: ids.TagGroup }),
+    payload: 'deletedTagGroupId',
+    rights: ['TAG_GROUP_NOT_EMPTY', ...byAdministrators.slice(1)] as never,
+  },
+  {
     operation: 'reinstateMember',
     input: ({ leaver }) => ({ memberId: leaver.id }),
     payload: 'member { id }',
@@ -286,6 +310,24 @@ const mutations: readonly Change[] = [
     input: ({ leavers }) => ({ relationId: leavers.relation, remark: 'changed' }),
     payload: 'relation { id }',
     rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'updateTag',
+    input: ({ ids }) => ({ tagId: ids.Tag, name: 'changed' }),
+    payload: 'tag { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'updateTag',
+    input: ({ personalTag }) => ({ tagId: personalTag, name: 'changed' }),
+    payload: 'tag { id }',
+    rights: ['NOT_FOUND', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'updateTagGroup',
+    input: ({ ids }) => ({ tagGroupId: ids.TagGroup, name: 'changed' }),
+    payload: 'tagGroup { id }',
+    rights: byAdministrators,
   },
   {
     operation: 'updateSettings',

@@ -64,10 +64,15 @@ export async function updateRelation(
   });
 }
 
-function touchesOf(before: LockedRelation, change: { readonly remark?: string; readonly description?: string }): Touch[] {
+function touchesOf(
+  before: LockedRelation,
+  change: { readonly remark?: string; readonly description?: string },
+): Touch[] {
   return [
     ...(change.remark !== undefined && change.remark !== before.remark ? (['REMARK'] as const) : []),
-    ...(change.description !== undefined && change.description !== before.description ? (['DESCRIPTION'] as const) : []),
+    ...(change.description !== undefined && change.description !== before.description
+      ? (['DESCRIPTION'] as const)
+      : []),
   ];
 }
 

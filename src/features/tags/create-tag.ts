@@ -7,7 +7,9 @@ import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { requireName } from '../../platform/text.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
+import { longestName, tagExists } from './tags.errors.js';
 import { mayCreateTag } from './tags.policy.js';
+import { findTagByName, lockTagNames } from './tags.store.js';
 
 /** A new tag, and the group it goes to. */
 export interface NewTag {
@@ -18,8 +20,6 @@ export interface NewTag {
   readonly groupName?: string | null;
   readonly idempotencyKey?: string | null;
 }
-
-export const longestName = 200;
 
 /**
  * Makes a tag: a CORP one in a group, by an administrator, or a PERSONAL one of the caller's own.
@@ -48,6 +48,7 @@ export async function createTag(
   return inTransaction(app, (tx) =>
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'createTag', arguments: input }, async () => {
       await requireCustomerContact(tx, enterpriseId);
+      await lockTagNames(tx, input.kind === 'CORP' ? enterpriseId : actor.id);
       const groupId = input.kind === 'CORP' ? await groupOf(app, tx, enterpriseId, input) : null;
       const memberId = input.kind === 'PERSONAL' ? actor.id : null;
       const tagId = app.ids.next();
@@ -56,12 +57,8 @@ export async function createTag(
         VALUES (${tagId}::uuid, ${enterpriseId}::uuid, ${input.kind}::"TagKind", ${name}, ${groupId}::uuid, ${memberId}::uuid)
         ON CONFLICT DO NOTHING`;
       if (created === 0) {
-        const known = await tx.tag.findFirstOrThrow({ where: { enterpriseId, groupId, memberId, name } });
-        throw new Refusal('ALREADY_EXISTS', `There is a tag "${name}" there already. Use it, or take another name.`, {
-          path: ['input', 'name'],
-          variant: 'TagExistsError',
-          data: { tagId: known.id },
-        });
+        const known = await findTagByName(tx, { groupId, memberId }, name);
+        if (known !== null) throw tagExists(name, known);
       }
       await recordAudit(app, tx, caller, {
         action: 'createTag',

@@ -22,3 +22,8 @@ export function tagSightOf(actor: Actor): TagSight {
 export function mayCreateTag(actor: Actor, kind: 'CORP' | 'PERSONAL'): boolean {
   return actor.kind === 'member' && (kind === 'PERSONAL' || actor.isAdministrator);
 }
+
+/** CORP tags are changed by administrators, PERSONAL ones by the member they belong to. */
+export function mayChangeTag(actor: Actor, tag: { readonly memberId: string | null }): boolean {
+  return actor.kind === 'member' && (tag.memberId === null ? actor.isAdministrator : actor.id === tag.memberId);
+}

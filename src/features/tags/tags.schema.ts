@@ -3,15 +3,14 @@ import { TagKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection } from '../../graphql/connection.js';
 import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
-import { uuidOf } from '../../graphql/ids.js';
 import { byId } from '../../graphql/loading.js';
-import { declareErrorCodes, defineMutation, defineUserError } from '../../graphql/mutation.js';
 import { defineNode } from '../../graphql/node.js';
 import { readPage, toConnection } from '../../graphql/paging.js';
-import { createTag, longestName } from './create-tag.js';
+import { Viewer } from '../members/members.schema.js';
 import { tagSightOf } from './tags.policy.js';
 import {
   countTagGroups,
+  listPersonalTags,
   listTagGroups,
   loadTagGroups,
   loadTags,
@@ -20,10 +19,6 @@ import {
   type TagGroupRow,
   type TagRow,
 } from './tags.store.js';
-
-declareErrorCodes({
-  FORBIDDEN: 'This is for somebody else to do; the message says for whom.',
-});
 
 const tagLoads = Symbol('tags');
 const groupLoads = Symbol('tag groups');
@@ -35,7 +30,8 @@ export function tagLoader(context: BatonContext): DataLoader<string, TagRow | nu
   return loaderOf(context, tagLoads, async (ids) => byId(ids, await loadTags(context.app, sight, ids)));
 }
 
-function tagGroupLoader(context: BatonContext): DataLoader<string, TagGroupRow | null> {
+/** Groups of tags by id; null for one that is not there, or not yours to see. */
+export function tagGroupLoader(context: BatonContext): DataLoader<string, TagGroupRow | null> {
   const sight = tagSightOf(requireActor(context));
   return loaderOf(context, groupLoads, async (ids) => byId(ids, await loadTagGroups(context.app, sight, ids)));
 }
@@ -113,42 +109,11 @@ builder.queryField('tagGroups', (t) =>
   ),
 );
 
-defineUserError('TagExistsError', 'ALREADY_EXISTS, with the tag that has the name.', (t) => ({
-  tag: t.field({
-    type: TagNode,
-    nullable: true,
-    description: 'The tag that is there already.',
-    resolve: ({ data }, _args, context) => tagLoader(context).load(String(data.tagId)),
+builder.objectField(Viewer, 'personalTags', (t) =>
+  t.field({
+    type: [Tag],
+    description: 'The PERSONAL tags of the member who is signed in, by name. Empty for a customer.',
+    resolve: (actor, _args, { app }) =>
+      actor.kind === 'member' ? listPersonalTags(app, actor.enterpriseId, actor.id) : [],
   }),
-}));
-
-defineMutation('createTag', {
-  description:
-    'Makes a tag. Administrators make CORP tags, in a group; every member makes PERSONAL ones of their own. Refuses FORBIDDEN, ' +
-    'ALREADY_EXISTS with the tag that has the name, NOT_FOUND for an unknown group, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
-  who: 'member',
-  input: (t) => ({
-    name: t.string({ required: true, description: `What the tag says, 1 to ${longestName} characters.` }),
-    kind: t.field({ type: TagKindEnum, required: true, description: 'Whose the tag will be.' }),
-    groupId: t.id({ description: 'The group of a CORP tag. Give this or `groupName`, not both.' }),
-    groupName: t.string({
-      description: `The name of the group of a CORP tag, 1 to ${longestName} characters; a group of that name is made when there is none.`,
-    }),
-    idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
-    }),
-  }),
-  resolve: (input, caller, { app }) =>
-    createTag(app, caller, {
-      ...input,
-      groupId: input.groupId == null ? null : uuidOf('TagGroup', input.groupId),
-    }),
-  payload: (t) => ({
-    tag: t.field({
-      type: TagNode,
-      nullable: true,
-      description: 'The new tag; null when refused.',
-      resolve: ({ tagId }, _args, context) => (tagId === undefined ? null : tagLoader(context).load(tagId)),
-    }),
-  }),
-});
+);

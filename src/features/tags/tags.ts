@@ -4,5 +4,6 @@
  *
  * This is what other rooms may call.
  */
-export { tagSightOf, type TagSight } from './tags.policy.js';
-export { loadTags, visibleTags, type TagRow } from './tags.store.js';
+export { noSuchTag, onlyAdministrators } from './tags.errors.js';
+export { mayChangeTag, tagSightOf, type TagSight } from './tags.policy.js';
+export { findTag, loadTags, visibleTags, type TagRow } from './tags.store.js';

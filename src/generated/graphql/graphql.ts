@@ -420,6 +420,8 @@ export type UserErrorCode =
   | 'SUCCESSOR_NO_CUSTOMER_CONTACT'
   /** The successor has left the company. */
   | 'SUCCESSOR_RESIGNED'
+  /** Tags stand in the group. Delete them first. */
+  | 'TAG_GROUP_NOT_EMPTY'
   /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
   | 'TAG_NOT_ALLOWED'
   /** Something of the transfer still waits. Wait until it has ended, or call cancelTransfer first. */
@@ -455,6 +457,7 @@ export type DemoSettingsMutation = { updateSettings: { userErrors: Array<
       | { message: string }
       | { message: string }
       | { message: string }
+      | { message: string }
     > } };
 
 export type DemoResignMutationVariables = Exact<{
@@ -468,6 +471,7 @@ export type DemoResignMutation = { resignMember: { userErrors: Array<
       | { message: string }
       | { message: string }
       | { message: string }
+      | { message: string }
     > } };
 
 export type DemoTransferMutationVariables = Exact<{
@@ -476,6 +480,7 @@ export type DemoTransferMutationVariables = Exact<{
 
 
 export type DemoTransferMutation = { transferCustomers: { transfer: { id: string } | null, userErrors: Array<
+      | { message: string }
       | { message: string }
       | { message: string }
       | { message: string }
@@ -543,6 +548,7 @@ export type TransferCustomersMutation = { transferCustomers: { transfer: { id: s
       | { __typename: 'LimitError', limit: number, given: number, code: UserErrorCode, message: string, path: Array<string> }
       | { __typename: 'SuccessorError', wecomCode: number | null, code: UserErrorCode, message: string, path: Array<string>, member: { name: string } }
       | { __typename: 'TagExistsError', code: UserErrorCode, message: string, path: Array<string> }
+      | { __typename: 'TagGroupExistsError', code: UserErrorCode, message: string, path: Array<string> }
     > } };
 
 export type FindTransferQueryVariables = Exact<{
