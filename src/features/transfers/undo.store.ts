@@ -96,8 +96,9 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
     retagged AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
       SELECT back.relation_id, tag.id, ${enterpriseId}
-      FROM untouched back, jsonb_array_elements_text(back.left_behind -> 'tagIds') AS left_behind (id)
-      JOIN tag ON tag.id = left_behind.id::uuid
+      FROM untouched back, jsonb_array_elements_text(back.left_behind -> 'tagIds') AS left_behind (id),
+        -- Locked, so that none is deleted between here and the check of the foreign key; one that is gone stays gone.
+        LATERAL (SELECT id FROM tag WHERE tag.id = left_behind.id::uuid LIMIT 1 FOR KEY SHARE) tag
       WHERE back.outcome = 'MOVED' ON CONFLICT DO NOTHING
     ),
     begun_again AS (
@@ -170,14 +171,16 @@ function tagsTakenOff(enterpriseId: Prisma.Sql, transferId: Prisma.Sql): Prisma.
       WHERE back.outcome = 'MERGED'
     ),
     shared AS MATERIALIZED (
-      SELECT DISTINCT ON (added.held_id, added.tag_id) added.held_id, added.tag_id, o.transfer_id, o.position
-      FROM added
-      JOIN transfer_item o ON o.enterprise_id = ${enterpriseId} AND o.customer_id = added.customer_id
-        AND o.status = 'COMPLETED' AND o.outcome = 'MERGED' AND o.transfer_id <> ${transferId}
-      JOIN transfer t ON t.id = o.transfer_id AND t.travel_tags
-      JOIN relation r ON r.id = o.relation_id AND r.merged_into_id = added.held_id
-      JOIN relation_tag rt ON rt.relation_id = r.id AND rt.tag_id = added.tag_id
-      ORDER BY added.held_id, added.tag_id, o.transfer_id
+      SELECT added.held_id, added.tag_id, other.transfer_id, other.position
+      FROM added, LATERAL (
+        SELECT o.transfer_id, o.position FROM transfer_item o
+        WHERE o.enterprise_id = ${enterpriseId} AND o.customer_id = added.customer_id AND o.transfer_id <> ${transferId}
+          AND o.status = 'COMPLETED' AND o.outcome = 'MERGED'
+          AND added.held_id = (SELECT merged_into_id FROM relation WHERE id = o.relation_id)
+          AND (SELECT travel_tags FROM transfer WHERE id = o.transfer_id)
+          AND (SELECT TRUE FROM relation_tag WHERE relation_id = o.relation_id AND tag_id = added.tag_id)
+        LIMIT 1
+      ) other
     ),
     passed AS (
       UPDATE transfer_item o SET left_behind = jsonb_build_object('unitedTagIds',
