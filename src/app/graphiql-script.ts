@@ -49,11 +49,13 @@ export const startGraphiql = String.raw`
 
   // The prepared tabs cannot know the id of a transfer that is yet to be made.
   async function fillIn(operation, headers) {
-    if (operation.variables?.id !== 'newest') return operation;
+    const { id: one, input } = operation.variables ?? {};
+    if (one !== 'newest' && input?.transferId !== 'newest') return operation;
     const { data } = await post({ query: '{ transfers(first: 1) { nodes { id } } }' }, headers);
     const id = data?.transfers.nodes[0]?.id;
     if (!id) throw new Error('There is no transfer yet: run the tab "Transfer" first.');
-    return { ...operation, variables: { ...operation.variables, id } };
+    const variables = one === 'newest' ? { id } : { input: { ...input, transferId: id } };
+    return { ...operation, variables: { ...operation.variables, ...variables } };
   }
 
   async function* subscribe(operation, headers) {
@@ -77,7 +79,7 @@ export const startGraphiql = String.raw`
     const all = [...operation.query.matchAll(/^\s*(query|mutation|subscription)\b\s*(\w*)/gm)];
     const [, kind, name] = all.find(([, , name]) => name === operation.operationName) ?? all[0] ?? [];
     const asked = { ...operation, operationName: name || undefined };
-    return kind === 'subscription' ? subscribe(asked, headers) : post(asked, headers);
+    return kind === 'subscription' ? subscribe(asked, headers) : fillIn(asked, headers).then((full) => post(full, headers));
   }
 
   YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {

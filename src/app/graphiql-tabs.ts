@@ -1,4 +1,18 @@
 import { encodeId } from '../graphql/ids.js';
+import {
+  assignmentSubscription,
+  auditQuery,
+  groupsMutation,
+  itemsQuery,
+  noticeSubscription,
+  poolQuery,
+  previewMutation,
+  progressSubscription,
+  resignMutation,
+  retryMutation,
+  transferMutation,
+  undoMutation,
+} from './graphiql-operations.js';
 
 /** A person of the sample company, as the tabs speak of them. */
 export interface TabPerson {
@@ -87,10 +101,24 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
     ),
     tab(
       people?.administrator,
+      `The customer groups of ${leaver}. They go at once: a group has no waiting time. The new owner joins, and the customers ` +
+        'in the group are told. "groups" of transferCustomers takes them along with the customers.',
+      groupsMutation,
+      { input: { leaverId, successorIds, selection: { all: true }, idempotencyKey: 'graphiql-groups-1' } },
+    ),
+    tab(
+      people?.administrator,
       'How far a transfer is: its state at once, then each change, until it is finished. This page puts the id of the ' +
         'newest transfer for "newest"; your code takes the id that transferCustomers answered.',
       progressSubscription,
       { id: 'newest' },
+    ),
+    tab(
+      people?.administrator,
+      'Each customer and group of the newest transfer: where it stands, why it was refused, in which other transfer it waits, ' +
+        'what did not go along. Filter by status, reason, kind or successor: {"status": ["REJECTED", "FAILED"]}.',
+      itemsQuery,
+      { id: 'newest', filter: {} },
     ),
     tab(
       people?.successors[0],
@@ -109,6 +137,20 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
     ),
     tab(
       people?.administrator,
+      'Tries again what the newest transfer could not hand over, here or with other successors: "successorIds". When ' +
+        'nothing is left to try, it says so.',
+      retryMutation,
+      { input: { transferId: 'newest' } },
+    ),
+    tab(
+      people?.administrator,
+      'Takes the newest transfer back, within the undoHours of the company: whatever nobody touched since. "kept" counts what ' +
+        'stays, by what was touched.',
+      undoMutation,
+      { input: { transferId: 'newest' } },
+    ),
+    tab(
+      people?.administrator,
       'Who did what, when, and to whom, newest first; refusals too. For administrators. Select "detail" for what was asked, ' +
         'and node(id:) by transferId for each customer and who got them.',
       auditQuery,
@@ -120,184 +162,3 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
 function commented(text: string): string {
   return text.replace(/(.{1,54})(?: |$)/g, '# $1\n').trimEnd();
 }
-
-const poolQuery = `
-query Pool {
-  departedMembers(first: 20) {
-    totalCount
-    nodes {
-      id
-      userId
-      name
-      resignedAt
-      inheritanceDeadline
-      portfolio {
-        customers
-        groups
-        waiting
-        handedOver
-      }
-    }
-  }
-}`;
-
-const resignMutation = `
-mutation Resign($input: ResignMemberInput!) {
-  resignMember(input: $input) {
-    member {
-      name
-      status
-      resignedAt
-      portfolio {
-        customers
-        groups
-      }
-    }
-    userErrors {
-      code
-      message
-      path
-    }
-  }
-}`;
-
-const previewMutation = `
-mutation Preview($input: TransferCustomersInput!) {
-  transferCustomers(input: $input) {
-    preview {
-      total
-      accepted
-      rejected {
-        reason
-        count
-      }
-      successors {
-        member {
-          name
-        }
-        assigned
-        customersBefore
-        customersAfter
-      }
-    }
-    userErrors {
-      code
-      message
-      path
-    }
-  }
-}`;
-
-const transferMutation = `
-mutation Transfer($input: TransferCustomersInput!) {
-  transferCustomers(input: $input) {
-    transfer {
-      id
-      status
-      counts {
-        total
-        waiting
-        completed
-        rejected
-      }
-      successors {
-        member {
-          name
-        }
-        assigned
-      }
-    }
-    userErrors {
-      code
-      message
-      path
-    }
-  }
-}`;
-
-const progressSubscription = `
-subscription Progress($id: ID!) {
-  transferProgress(id: $id) {
-    status
-    finishedAt
-    counts {
-      total
-      waiting
-      completed
-      rejected
-      failed
-    }
-    successors {
-      member {
-        name
-      }
-      assigned
-      completed
-    }
-  }
-}`;
-
-const assignmentSubscription = `
-subscription SuccessorInbox($after: String) {
-  assignmentNotifications(after: $after) {
-    ... on AssignmentNotification {
-      id
-      cursor
-      createdAt
-      leaverName
-      note
-      customerCount
-      customers(first: 3) {
-        nodes {
-          customer {
-            name
-            city
-          }
-          remark
-          tags {
-            name
-          }
-        }
-      }
-    }
-    ... on ResyncRequired {
-      reason
-      message
-      cursor
-    }
-  }
-}`;
-
-const noticeSubscription = `
-subscription CustomerNotices($after: String) {
-  customerNotices(after: $after) {
-    ... on CustomerNotice {
-      id
-      cursor
-      createdAt
-      type
-      text
-      successorName
-      contact
-    }
-    ... on ResyncRequired {
-      reason
-      message
-      cursor
-    }
-  }
-}`;
-
-const auditQuery = `
-query AuditLog {
-  auditEvents(first: 20) {
-    nodes {
-      at
-      actorName
-      action
-      outcome
-      code
-      transferId
-    }
-  }
-}`;

@@ -13,8 +13,9 @@ import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
 import { countStatements } from '../support/count-statements.js';
 import { handOver, settled } from '../support/full-company.js';
-import { departing, type Person } from '../support/seed.js';
+import { departing, ownGroup, type Departing, type Person } from '../support/seed.js';
 import { occur } from '../features/inbox/inbox-seed.js';
+import { begin } from '../features/transfers/begin.js';
 
 const baton = await openTestApp();
 const many = 50;
@@ -108,7 +109,9 @@ async function found() {
     await handOver(baton, { admin: story.admin, leaver }, two, [story.ana, story.ben]);
   }
   const large = await handOver(baton, story, story.customers, [story.ana, story.ben]);
+  // Groups that each went to Ana and told one customer: 50 notices about a group each, 50 notifications about one.
   const noticed = story.customers[0]!;
+  await handOverGroups(story, noticed);
   await occur(
     baton.app.db,
     { enterpriseId, recipientId: noticed.uuid },
@@ -122,6 +125,20 @@ async function found() {
     largeGroup: encodeId('CustomerGroup', groups[0]!.id),
     top: encodeId('Department', top),
   };
+}
+
+/** One transfer a group, so that Ana has a notification for each; and a customer who names nobody, so that it has a reason. */
+async function handOverGroups(story: Departing, customer: Person): Promise<void> {
+  const { enterpriseId, leaver, admin, ana } = story;
+  for (let n = 0; n < many; n++) {
+    const group = await ownGroup(baton, { enterpriseId, member: leaver, name: `Regulars ${n}`, customers: [customer] });
+    await begin(baton, admin, 'transferGroups', {
+      leaverId: leaver.id,
+      successorIds: [ana.id],
+      selection: { groupIds: [group.id, encodeId('CustomerGroup', baton.app.ids.next())] },
+    });
+  }
+  await baton.app.settle();
 }
 
 const actorOf = ({ uuid: id, name }: Person, kind: 'member' | 'customer', isAdministrator = false): Actor =>

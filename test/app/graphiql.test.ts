@@ -63,9 +63,13 @@ describe('with the sample company', () => {
       Resign: administrator,
       Preview: administrator,
       Transfer: administrator,
+      Groups: administrator,
       Progress: administrator,
+      Items: administrator,
       SuccessorInbox: 'member Ana Torres',
       CustomerNotices: 'customer 黄霞',
+      Retry: administrator,
+      Undo: administrator,
       AuditLog: administrator,
     });
     expect(headers).toMatchObject({

@@ -28,9 +28,13 @@ describe('GraphiQL on the sample company', () => {
       'Resign',
       'Preview',
       'Transfer',
+      'Groups',
       'Progress',
+      'Items',
       'SuccessorInbox',
       'CustomerNotices',
+      'Retry',
+      'Undo',
       'AuditLog',
     ]);
     await office.run();

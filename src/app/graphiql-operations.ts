@@ -1,0 +1,316 @@
+/**
+ * What the prepared tabs of GraphiQL ask, as text: a person reads and changes it there. The operation's name is the title of its tab.
+ */
+export const poolQuery = `
+query Pool {
+  departedMembers(first: 20) {
+    totalCount
+    nodes {
+      id
+      userId
+      name
+      resignedAt
+      inheritanceDeadline
+      portfolio {
+        customers
+        groups
+        waiting
+        handedOver
+        refused
+        failed
+        groupsWaiting
+        groupsHandedOver
+      }
+    }
+  }
+}`;
+
+export const resignMutation = `
+mutation Resign($input: ResignMemberInput!) {
+  resignMember(input: $input) {
+    member {
+      name
+      status
+      resignedAt
+      portfolio {
+        customers
+        groups
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const previewMutation = `
+mutation Preview($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    preview {
+      total
+      accepted
+      rejected {
+        reason
+        count
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+        customersBefore
+        customersAfter
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const transferMutation = `
+mutation Transfer($input: TransferCustomersInput!) {
+  transferCustomers(input: $input) {
+    transfer {
+      id
+      status
+      counts {
+        total
+        waiting
+        completed
+        rejected
+      }
+      reasons {
+        reason
+        count
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const progressSubscription = `
+subscription Progress($id: ID!) {
+  transferProgress(id: $id) {
+    status
+    finishedAt
+    counts {
+      total
+      waiting
+      completed
+      rejected
+      refused
+      cancelled
+      successorFull
+      failed
+      undone
+    }
+    successors {
+      member {
+        name
+      }
+      assigned
+      completed
+    }
+  }
+}`;
+
+export const assignmentSubscription = `
+subscription SuccessorInbox($after: String) {
+  assignmentNotifications(after: $after) {
+    ... on AssignmentNotification {
+      id
+      cursor
+      createdAt
+      type
+      leaverName
+      note
+      customerCount
+      groupCount
+      customers(first: 3) {
+        nodes {
+          customer {
+            name
+            city
+          }
+          remark
+          tags {
+            name
+          }
+        }
+      }
+      groups(first: 3) {
+        nodes {
+          name
+        }
+      }
+    }
+    ... on ResyncRequired {
+      reason
+      message
+      cursor
+    }
+  }
+}`;
+
+export const noticeSubscription = `
+subscription CustomerNotices($after: String) {
+  customerNotices(after: $after) {
+    ... on CustomerNotice {
+      id
+      cursor
+      createdAt
+      type
+      takeoverDueAt
+      groupName
+      text
+      successorName
+      contact
+    }
+    ... on ResyncRequired {
+      reason
+      message
+      cursor
+    }
+  }
+}`;
+
+export const auditQuery = `
+query AuditLog {
+  auditEvents(first: 20) {
+    nodes {
+      at
+      actorName
+      action
+      outcome
+      code
+      transferId
+    }
+  }
+}`;
+
+export const groupsMutation = `
+mutation Groups($input: TransferGroupsInput!) {
+  transferGroups(input: $input) {
+    transfer {
+      id
+      status
+      groupCount
+      reasons {
+        reason
+        count
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const itemsQuery = `
+query Items($id: ID!, $filter: TransferItemFilter) {
+  transfer(id: $id) {
+    status
+    reasons {
+      reason
+      wecomCode
+      count
+    }
+    items(first: 50, filter: $filter) {
+      totalCount
+      nodes {
+        kind
+        status
+        reason
+        outcome
+        customer {
+          name
+        }
+        group {
+          name
+        }
+        successor {
+          name
+        }
+        takenOverAt
+        inTransfer {
+          id
+        }
+        retriedBy {
+          transferId
+          status
+        }
+        leftBehind {
+          remark
+          description
+          tags {
+            name
+          }
+          personalTagCount
+        }
+      }
+    }
+  }
+}`;
+
+export const retryMutation = `
+mutation Retry($input: RetryTransferInput!) {
+  retryTransfer(input: $input) {
+    transfer {
+      id
+      retryOf {
+        id
+      }
+      counts {
+        total
+        waiting
+        rejected
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const undoMutation = `
+mutation Undo($input: UndoTransferInput!) {
+  undoTransfer(input: $input) {
+    undone
+    kept {
+      obstacle
+      count
+    }
+    transfer {
+      status
+      counts {
+        total
+        completed
+        undone
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
