@@ -129,6 +129,13 @@ const rows: readonly Row[] = [
     code: 'NOT_FOUND',
   },
   {
+    mutation: 'updateMember',
+    done: ({ ben }) => ({ memberId: ben.id, acceptsAssignments: false }),
+    subject: ({ ben }) => ben.id,
+    refused: ({ admin }) => ({ memberId: admin.id, isDisabled: true }),
+    code: 'LAST_ADMINISTRATOR',
+  },
+  {
     mutation: 'updateRelation',
     by: ana,
     done: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),

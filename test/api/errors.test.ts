@@ -454,6 +454,7 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
     },
     retryTransfer: { input: { transferId: ids.Transfer, statuses: ['REJECTED'], successorIds: [ben.id] } },
     undoTransfer: { input: { transferId: ids.Transfer } },
+    updateMember: { input: { memberId: ben.id }, payload: 'member { name position email mobile }' },
     updateRelation: { input: { relationId: ids.Relation }, payload: 'relation { remark description }' },
     updateSettings: { input: {}, payload: 'enterprise { settings { completedText } }' },
   };

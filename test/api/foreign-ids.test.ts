@@ -213,6 +213,8 @@ const places: readonly Place[] = [
     successorIds: [ben.id, id],
   })),
   change('UndoTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
+  change('UpdateMemberInput.memberId', 'Member', (memberId) => ({ memberId, acceptsAssignments: false })),
+  change('UpdateMemberInput.departmentId', 'Department', (departmentId) => ({ memberId: ben.id, departmentId })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
 ];
 

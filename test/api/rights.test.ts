@@ -300,6 +300,12 @@ const mutations: readonly Change[] = [
     rights: byAdministrators,
   },
   {
+    operation: 'updateMember',
+    input: ({ ben, ids }) => ({ memberId: ben.id, departmentId: ids.Department }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
     operation: 'updateRelation',
     input: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
     payload: 'relation { id }',
@@ -536,6 +542,8 @@ describe('fields of an object that not everybody may read', () => {
       { nodes: [{ name: 'Buyers' }] },
       nothing,
     ],
+    ['customerLimit', 'Member', 'customerLimit', 3, 3, null],
+    ['lastLoginAt', 'Member', 'lastLoginAt', '2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00.000Z', null],
     ['department', 'Member', 'department { name }', { name: 'Sales' }, { name: 'Sales' }, null],
     ['transfers', 'Member', 'transfers { nodes { id } }', nothing, null, null],
     ['transferItems', 'Customer', 'transferItems { nodes { position } }', { nodes: [{ position: 0 }] }, null, null],
@@ -563,6 +571,10 @@ describe('fields of an object that not everybody may read', () => {
     await baton.app.db.prisma.relation.updateMany({
       where: { enterpriseId: company.enterpriseId },
       data: { description: 'long' },
+    });
+    await baton.app.db.prisma.member.update({
+      where: { id: company.ana.uuid },
+      data: { customerLimit: 3, lastLoginAt: new Date('2026-03-01T00:00:00.000Z') },
     });
 
     const answers = await Promise.all(

@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
-import { inTransaction } from '../../platform/db/transaction.js';
+import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
@@ -16,7 +16,8 @@ export interface NewMember {
   readonly idempotencyKey?: string | null;
 }
 
-const longest = { userId: 64, name: 200, position: 200, email: 320, mobile: 40 } as const;
+/** Most characters of each text. */
+export const longest = { userId: 64, name: 200, position: 200, email: 320, mobile: 40 } as const;
 
 /**
  * Adds an ACTIVE member to the caller's enterprise.
@@ -38,12 +39,7 @@ export async function createMember(
   const { enterpriseId } = caller.actor;
   return inTransaction(app, (tx) =>
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'createMember', arguments: input }, async () => {
-      if (input.departmentId != null) {
-        const department = await tx.department.findFirst({ where: { id: input.departmentId, enterpriseId } });
-        if (!department) {
-          throw new Refusal('NOT_FOUND', 'There is no such department.', { path: ['input', 'departmentId'] });
-        }
-      }
+      if (input.departmentId != null) await requireDepartment(tx, enterpriseId, input.departmentId);
       const memberId = app.ids.next();
       const created = await tx.$executeRaw`
         INSERT INTO member (id, enterprise_id, user_id, department_id, name, position, email, mobile, created_at)
@@ -64,4 +60,12 @@ export async function createMember(
       return { memberId };
     }),
   );
+}
+
+/** Refuses NOT_FOUND for a department that the enterprise does not have. */
+export async function requireDepartment(tx: Tx, enterpriseId: string, departmentId: string): Promise<void> {
+  const department = await tx.department.findFirst({ where: { id: departmentId, enterpriseId } });
+  if (!department) {
+    throw new Refusal('NOT_FOUND', 'There is no such department.', { path: ['input', 'departmentId'] });
+  }
 }

@@ -1,9 +1,10 @@
 import type { BatonContext } from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
-import { createMember } from './create-member.js';
+import { createMember, longest } from './create-member.js';
 import { MemberNode } from './members.schema.js';
 import { reinstateMember, resignMember } from './resign-member.js';
+import { customerLimits, updateMember } from './update-member.js';
 
 declareErrorCodes({
   ALREADY_EXISTS: 'Something with this key exists already. Look it up, or take another key.',
@@ -43,6 +44,61 @@ defineMutation('createMember', {
       type: MemberNode,
       nullable: true,
       description: 'The new member; null when refused.',
+      resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
+    }),
+  }),
+});
+
+defineMutation('updateMember', {
+  description:
+    'Changes what is known of a member and what they may do; what is left out stays. It says what is to be, so it may be repeated. ' +
+    'Customers who wait to come to a member are checked again when they are due. For administrators. Refuses NOT_FOUND, ' +
+    'INVALID_INPUT, and for isDisabled ALREADY_RESIGNED and LAST_ADMINISTRATOR.',
+  who: 'administrator',
+  input: (t) => ({
+    memberId: t.id({ required: true, description: 'Whom to change.' }),
+    name: t.string({ description: `The name that customers and colleagues read, 1 to ${longest.name} characters.` }),
+    position: t.string({
+      description: `What the member does, at most ${longest.position} characters; null empties it.`,
+    }),
+    email: t.string({ description: `Mail address at work, at most ${longest.email} characters; null empties it.` }),
+    mobile: t.string({ description: `Mobile number at work, at most ${longest.mobile} characters; null empties it.` }),
+    departmentId: t.id({ description: 'Where the member works; null for not known.' }),
+    isVerified: t.boolean({
+      description: 'Whether the real name has been verified; without it they can take nobody over.',
+    }),
+    isCustomerContactOn: t.boolean({
+      description: 'Whether the member may serve customers; without it they can take nobody over.',
+    }),
+    acceptsAssignments: t.boolean({
+      description: 'False while the member is away and wants no new customers.',
+    }),
+    customerLimit: t.int({
+      description: `How many customers the member may serve, ${customerLimits[0]} to ${customerLimits[1]}; null for the company's customerLimit.`,
+    }),
+    isDisabled: t.boolean({
+      description:
+        'True: an ACTIVE member becomes DISABLED, may not sign in, and their connections end within 5 seconds. False: a DISABLED one is ' +
+        'ACTIVE again. They hold on to their customers all the while.',
+    }),
+    lastLoginAt: t.field({
+      type: 'DateTime',
+      description:
+        'When the member last signed in where they work with customers, as your directory knows it; not in the future. Who has not ' +
+        "for the company's successorInactiveDays can take nobody over.",
+    }),
+  }),
+  resolve: (input, caller, { app }) =>
+    updateMember(app, caller, {
+      ...input,
+      memberId: uuidOf('Member', input.memberId),
+      departmentId: input.departmentId == null ? input.departmentId : uuidOf('Department', input.departmentId),
+    }),
+  payload: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The member as they now are; null when refused.',
       resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
     }),
   }),

@@ -75,6 +75,21 @@ export const MemberNode = builder.prismaNode('Member', {
     acceptsAssignments: t.exposeBoolean('acceptsAssignments', {
       description: 'False while the member is away and wants no new customers.',
     }),
+    customerLimit: t.int({
+      nullable: true,
+      description:
+        "How many customers the member may serve; null where the company's customerLimit holds, and for all but administrators and the member.",
+      resolve: ({ id, customerLimit }, _args, context) =>
+        mayViewHoldings(requireActor(context), id) ? customerLimit : null,
+    }),
+    lastLoginAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the member last signed in, as updateMember was told; null when not known, and for all but administrators and the member.',
+      resolve: ({ id, lastLoginAt }, _args, context) =>
+        mayViewHoldings(requireActor(context), id) ? lastLoginAt : null,
+    }),
     resignedAt: t.expose('resignedAt', {
       type: 'DateTime',
       nullable: true,

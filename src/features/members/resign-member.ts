@@ -1,9 +1,10 @@
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
-import { inTransaction, type Tx } from '../../platform/db/transaction.js';
+import { inTransaction } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
+import { lockMember, requireAnotherAdministrator } from './lock-member.js';
 import { leavePool, lockPortfolios, settleOwnedGroups } from './members.store.js';
 
 /**
@@ -87,31 +88,4 @@ export async function reinstateMember(
     tx.wakeAfterCommit();
     return { memberId };
   });
-}
-
-/**
- * The member's row, locked: whoever submits a transfer of theirs at the same time waits for the outcome. NO KEY, so that a
- * takeover, which holds their portfolio and gives them a relation, does not wait for us while we wait for the portfolio.
- */
-async function lockMember(tx: Tx, enterpriseId: string, memberId: string): Promise<{ name: string; status: string }> {
-  const [member] = await tx.$queryRaw<{ name: string; status: string }[]>`
-    SELECT name, status::text FROM member
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${memberId}::uuid FOR NO KEY UPDATE`;
-  if (!member) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'memberId'] });
-  return member;
-}
-
-async function requireAnotherAdministrator(tx: Tx, enterpriseId: string, memberId: string): Promise<void> {
-  // Locked together: two administrators who resign each other at once must not both succeed.
-  const administrators = await tx.$queryRaw<{ member_id: string }[]>`
-    SELECT a.member_id FROM administrator a JOIN member m ON m.id = a.member_id
-    WHERE a.enterprise_id = ${enterpriseId}::uuid AND a.role = 'SUPER' AND m.status = 'ACTIVE'
-    ORDER BY a.member_id FOR UPDATE OF a`;
-  if (administrators.length === 1 && administrators[0]?.member_id === memberId) {
-    throw new Refusal(
-      'LAST_ADMINISTRATOR',
-      'This is the only administrator left. Make somebody else an administrator first.',
-      { path: ['input', 'memberId'] },
-    );
-  }
 }
