@@ -22,7 +22,35 @@ interface Row {
 const ana = (company: FullCompany) => company.ana;
 const handed = (company: FullCompany) => company.handed;
 
+/** A transfer of the customer whom Ana serves, to Ben, who waits in it. */
+async function underWay(company: FullCompany): Promise<string> {
+  await run('updateSettings', company.admin.token, { waitHours: 24 });
+  return handOver(baton, { ...company, leaver: company.ana }, [company.handed], [company.ben], 'ON_JOB');
+}
+
 const rows: readonly Row[] = [
+  {
+    mutation: 'acceptTakeover',
+    by: handed,
+    done: async (company) => ({ transferId: await underWay(company) }),
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'TOO_LATE',
+  },
+  {
+    mutation: 'cancelTransfer',
+    done: async (company) => ({ transferId: await underWay(company) }),
+    subject: ({ ana: leaver }) => leaver.id,
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'TRANSFER_FINISHED',
+  },
+  {
+    mutation: 'declineTakeover',
+    by: handed,
+    done: async (company) => ({ transferId: await underWay(company) }),
+    subject: ({ ids }) => ids.Relation,
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'TOO_LATE',
+  },
   {
     mutation: 'acknowledgeNotifications',
     by: ana,
@@ -256,7 +284,7 @@ describe('a mutation that was refused leaves exactly one record with the code, a
 
   test.each(rows.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
     const company = await fullCompany(baton);
-    const [person, kind] = mutation === 'acknowledgeNotices' ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
+    const [person, kind] = row.by === handed ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
     const input = await row.done(company);
 
     const records = await added(company, async () =>

@@ -423,6 +423,9 @@ describe('a page that cannot be is BAD_USER_INPUT, on every list', () => {
 
 describe('any text, in any input of a mutation, is stored as it is or refused, and never a fault', () => {
   const inputs: Record<string, { token?: string; input: object; payload?: string }> = {
+    acceptTakeover: { token: handed.token, input: { transferId: ids.Transfer } },
+    cancelTransfer: { input: { transferId: ids.Transfer } },
+    declineTakeover: { token: handed.token, input: { transferId: ids.Transfer } },
     acknowledgeNotices: { token: handed.token, input: {} },
     acknowledgeNotifications: { token: ana.token, input: {} },
     addRelation: {
@@ -496,6 +499,8 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       'ALREADY_RESIGNED',
       'EMPTY_SELECTION',
       'ALREADY_IN_TRANSFER',
+      'TOO_LATE',
+      'TRANSFER_FINISHED',
     ];
     expect(outcomes.filter(([, outcome]) => !allowed.includes(outcome))).toEqual([]);
     expect(['INVALID_INPUT', 'BAD_USER_INPUT']).toContain(Object.fromEntries(outcomes)['NUL']);

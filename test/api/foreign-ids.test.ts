@@ -141,6 +141,9 @@ const places: readonly Place[] = [
     ana.token,
   ),
   change('AcknowledgeNoticesInput.ids', 'CustomerNotice', (id) => ({ ids: [id] }), 'unreadCount', handed.token),
+  change('AcceptTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),
+  change('CancelTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
+  change('DeclineTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),
   change('AddRelationInput.memberId', 'Member', (memberId) => ({ memberId, customerId: handed.id })),
   change('AddRelationInput.customerId', 'Customer', (customerId) => ({ memberId: ben.id, customerId })),
   change('AddRelationInput.tagIds', 'Tag', (id) => ({

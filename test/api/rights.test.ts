@@ -178,6 +178,18 @@ const byAdministrators: Rights = ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHEN
 const byMembers: Rights = ['allowed', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'];
 
 const mutations: readonly Change[] = [
+  ...(['acceptTakeover', 'declineTakeover'] as const).map((operation) => ({
+    operation,
+    input: ({ ids }: FullCompany) => ({ transferId: ids.Transfer }),
+    payload: 'takeover { status }',
+    rights: ['FORBIDDEN', 'FORBIDDEN', 'TOO_LATE', 'UNAUTHENTICATED', 'FORBIDDEN'] as never,
+  })),
+  {
+    operation: 'cancelTransfer',
+    input: ({ ids }) => ({ transferId: ids.Transfer }),
+    payload: 'transfer { id }',
+    rights: ['TRANSFER_FINISHED', ...byAdministrators.slice(1)] as never,
+  },
   {
     operation: 'acknowledgeNotifications',
     input: ({ ids }) => ({ ids: [ids.AssignmentNotification] }),

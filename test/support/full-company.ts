@@ -128,6 +128,7 @@ export async function handOver(
   { admin, leaver }: Pick<Departing, 'admin' | 'leaver'>,
   customers: readonly Pick<Person, 'id'>[],
   successors: readonly Pick<Person, 'id'>[],
+  kind: 'RESIGNED' | 'ON_JOB' = 'RESIGNED',
 ): Promise<string> {
   const { data } = await test.ask(
     admin.token,
@@ -136,6 +137,7 @@ export async function handOver(
     }`,
     {
       input: {
+        kind,
         leaverId: leaver.id,
         selection: { customerIds: customers.map(({ id }) => id) },
         successorIds: successors.map(({ id }) => id),

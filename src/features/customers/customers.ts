@@ -7,6 +7,7 @@
 export { viewOf, type Sight, type View } from './customers.policy.js';
 export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
+export { endRelationOf } from './relation-end.store.js';
 export { loadCustomers } from './customers.store.js';
 export { filterNeedsCustomer, relationFilterSql, type RelationFilter, type TagCondition } from './relation-filter.js';
 export {

@@ -20,11 +20,12 @@ import {
   type PlanCounts,
   type Selection,
 } from './transfer-plan.js';
+import { scheduled, tellOfItems } from './tell-of-items.store.js';
 import { groupsPlanned } from './transfer-plan.store.js';
 import { insertRules } from './transfer-rules.store.js';
 import { emptySelection } from './transfers.errors.js';
 import { narrowed, requireLeaver, requireSuccessor, type Leaver, type TravelChoice } from './transfers.policy.js';
-import { announce, findParties, insertTransfer, writeShares } from './transfers.store.js';
+import { findParties, insertTransfer, writeShares } from './transfers.store.js';
 
 /** Successors whom an administrator names, and how they share. */
 export interface NamedSuccessors {
@@ -110,7 +111,11 @@ export async function submitTransfer(
       successors,
     };
     const shares = sharesOf(app, told, 'scheduled');
-    await announce(tx, { transferId, enterpriseId, kind, leaverId, leaverName: leaver.name, note, now, shares });
+    await tellOfItems(
+      tx,
+      { transferId, enterpriseId, kind, leaverId, leaverName: leaver.name, note, now, shares },
+      scheduled,
+    );
   }
   await recordAudit(app, tx, caller, {
     action: submission.action,

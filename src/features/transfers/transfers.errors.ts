@@ -9,6 +9,9 @@ export const transferErrorCodes = {
   UNDO_WINDOW_PASSED:
     "Everything was taken over longer ago than the enterprise's undoHours. Hand the customers on with a new transfer instead.",
   SELECTION_TOO_LARGE: 'More ids than one request may name. Split the request, or select by filter.',
+  TRANSFER_FINISHED: 'Nothing of the transfer waits any more. What was taken over can be taken back with undoTransfer.',
+  TOO_LATE: "The takeover is due or done, and no longer the customer's to decide. The message says who serves them.",
+  NOT_WAITING: 'The takeover has ended without one: there is nothing left to accept or decline.',
   ...Object.fromEntries(Object.entries(transferReasons).map(([code, { description }]) => [code, description])),
 } as Readonly<Record<string, string>>;
 

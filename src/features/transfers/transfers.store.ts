@@ -3,7 +3,6 @@ import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import type { ToldShare } from './shares-of.js';
 import type { PlanCounts } from './transfer-plan.js';
 import type { Travels } from './transfers.policy.js';
 
@@ -111,54 +110,9 @@ export async function writeShares(
   });
 }
 
-/** Tells the customers who wait, and their successors, what is going to happen: one fact for each successor. */
-export async function announce(
-  tx: Tx,
-  transfer: {
-    readonly transferId: string;
-    readonly enterpriseId: string;
-    readonly kind: TransferKind;
-    readonly leaverId: string;
-    readonly leaverName: string;
-    readonly note: string;
-    readonly now: Date;
-    readonly shares: readonly ToldShare[];
-  },
-): Promise<void> {
-  const { transferId, enterpriseId } = transfer;
-  await tx.$executeRaw`
-    WITH share AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(transfer.shares)}::jsonb)
-        AS s (fact_id uuid, successor_id uuid, successor_name text, contact text, customer_text text)
-    ),
-    waiting AS MATERIALIZED (
-      SELECT i.position, i.customer_id, i.successor_id, share.fact_id
-      FROM transfer_item i JOIN share ON share.successor_id = i.successor_id
-      WHERE i.transfer_id = ${transferId}::uuid AND i.status = 'WAITING' AND i.kind = 'CUSTOMER'
-    ),
-    total AS MATERIALIZED (
-      SELECT fact_id, successor_id, count(*)::int AS items, min(position) AS first, max(position) AS last
-      FROM waiting GROUP BY fact_id, successor_id
-    ),
-    facts AS (
-      INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
-                        successor_name, contact, note, customer_text, item_count, first_position, last_position)
-      SELECT total.fact_id, ${enterpriseId}::uuid, 'SCHEDULED', ${transfer.now}, ${transferId}::uuid,
-             ${transfer.kind}::"TransferKind", ${transfer.leaverId}::uuid, ${transfer.leaverName}, total.successor_id,
-             share.successor_name, share.contact, ${transfer.note}, share.customer_text, total.items, total.first, total.last
-      FROM total JOIN share USING (fact_id)
-    ),
-    notices AS (
-      INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id, position)
-      SELECT ${enterpriseId}::uuid, customer_id, 'TAKEOVER_SCHEDULED', fact_id, position FROM waiting
-    )
-    INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id)
-    SELECT ${enterpriseId}::uuid, successor_id, 'CUSTOMERS_SCHEDULED', fact_id FROM total`;
-}
-
 /** How many items more, or fewer, have each status. */
 export type CountChanges = Partial<
-  Record<'waiting' | 'completed' | 'refused' | 'cancelled' | 'successorFull' | 'failed' | 'undone', number>
+  Record<'waiting' | 'queued' | 'completed' | 'refused' | 'cancelled' | 'successorFull' | 'failed' | 'undone', number>
 >;
 
 /**
@@ -179,14 +133,14 @@ export async function changeCounts(
   const by = (name: keyof CountChanges) => Prisma.sql`${changes[name] ?? 0}::int`;
   await tx.$executeRaw`
     WITH counted AS (
-      SELECT id, waiting + ${by('waiting')} AS waiting, completed + ${by('completed')} AS completed,
+      SELECT id, waiting + ${by('waiting')} AS waiting, queued + ${by('queued')} AS queued, completed + ${by('completed')} AS completed,
              refused + ${by('refused')} AS refused, cancelled + ${by('cancelled')} AS cancelled,
              successor_full + ${by('successorFull')} AS successor_full, failed + ${by('failed')} AS failed,
-             undone + ${by('undone')} AS undone, waiting + ${by('waiting')} + queued > 0 AS open
+             undone + ${by('undone')} AS undone, waiting + ${by('waiting')} + queued + ${by('queued')} > 0 AS open
       FROM transfer WHERE id = ${transferId}::uuid
     )
     UPDATE transfer SET
-      waiting = counted.waiting, completed = counted.completed, refused = counted.refused, cancelled = counted.cancelled,
+      waiting = counted.waiting, queued = counted.queued, completed = counted.completed, refused = counted.refused, cancelled = counted.cancelled,
       successor_full = counted.successor_full, failed = counted.failed, undone = counted.undone,
       status = CASE WHEN counted.open THEN 'RUNNING'
                     WHEN counted.cancelled > 0 THEN 'CANCELLED'

@@ -4,10 +4,14 @@
  * An administrator submits it: every selected customer becomes an item, REJECTED with a reason or WAITING. When an item is
  * due the runner takes it over: the relation moves to the successor and the item is COMPLETED, in one transaction with the
  * customer's notice, the successor's notification, the audit record and all counts. The items are the queue; there is no
- * other. When nothing waits any more the transfer is COMPLETED, or COMPLETED_WITH_FAILURES.
+ * other. Until it is due the customer may decline it, and an administrator may cancel the transfer. When nothing waits any more
+ * the transfer is COMPLETED, COMPLETED_WITH_FAILURES or CANCELLED.
  *
  * This is what other rooms may call.
  */
+export { acceptTakeover } from './accept-takeover.js';
+export { cancelTransfer } from './cancel-transfer.js';
+export { declineTakeover } from './decline-takeover.js';
 export { followTransfer } from './follow-transfer.js';
 export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';

@@ -396,6 +396,8 @@ export type UserErrorCode =
   | 'NOT_GROUP_OWNER'
   /** The member has not resigned. */
   | 'NOT_RESIGNED'
+  /** The takeover has ended without one: there is nothing left to accept or decline. */
+  | 'NOT_WAITING'
   /** The relation between leaver and customer had ended before the takeover. */
   | 'NO_RELATION'
   /** No rule takes this customer, and the default assignment leaves them in the pool. */
@@ -424,6 +426,10 @@ export type UserErrorCode =
   | 'TAG_GROUP_NOT_EMPTY'
   /** A PERSONAL tag goes on customers that its owner serves, and on no others. */
   | 'TAG_NOT_ALLOWED'
+  /** The takeover is due or done, and no longer the customer's to decide. The message says who serves them. */
+  | 'TOO_LATE'
+  /** Nothing of the transfer waits any more. What was taken over can be taken back with undoTransfer. */
+  | 'TRANSFER_FINISHED'
   /** Something of the transfer still waits. Wait until it has ended, or call cancelTransfer first. */
   | 'TRANSFER_RUNNING'
   /** The customer or group was handed over ON_JOB as often as the enterprise's onJobLimit allows in its onJobWindowDays. */

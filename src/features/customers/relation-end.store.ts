@@ -1,0 +1,20 @@
+import type { RelationStatus } from '../../generated/prisma/enums.js';
+import type { Tx } from '../../platform/db/transaction.js';
+
+/**
+ * Ends an active relation for good, and counts it out of what its member holds. The caller holds the member's portfolio,
+ * and nothing of the relation waits in a transfer any more.
+ */
+export async function endRelationOf(
+  tx: Tx,
+  relationId: string,
+  as: Extract<RelationStatus, 'LOST' | 'DELETED_BY_CUSTOMER' | 'DELETED_BY_MEMBER'>,
+  now: Date,
+): Promise<void> {
+  await tx.$executeRaw`
+    WITH ended AS (
+      UPDATE relation SET status = ${as}::"RelationStatus", ended_at = ${now}
+      WHERE id = ${relationId}::uuid AND status = 'ACTIVE' RETURNING member_id
+    )
+    UPDATE portfolio SET customers = customers - 1 FROM ended WHERE portfolio.member_id = ended.member_id`;
+}
