@@ -135,6 +135,32 @@ onPostgres('an undo and a note or a tag of the successor: whoever comes second k
   }
 });
 
+onPostgres('an undo that comes while a note is being written waits for it, and knows of it', async () => {
+  const story = await handedOver(2);
+  const { enterpriseId, relations, transferId } = story;
+
+  const undone = await prisma.$transaction(
+    async (writing) => {
+      await writing.$executeRaw`
+        UPDATE relation SET remark = 'new', revision = revision + 1, touches = touches || jsonb_build_object('REMARK', revision + 1)
+        WHERE id = ${relations[1]!}::uuid`;
+      const undoing = undoTransfer(baton, story, transferId);
+      await expect
+        .poll(
+          () => prisma.$queryRaw`
+            SELECT 1 AS waits FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          { timeout: 10_000 },
+        )
+        .toEqual([{ waits: 1 }]);
+      return { undoing };
+    },
+    { timeout: 20_000 },
+  );
+
+  expect(await undone.undoing).toMatchObject({ undone: 2, kept: [{ obstacle: 'REMARK', count: 1 }] });
+  expect(await brokenInvariants(app.db, enterpriseId)).toEqual([]);
+});
+
 onPostgres('several undos of one transfer at once: it is undone once, and all get the same answer', async () => {
   const story = await handedOver(5);
   await often(story);
