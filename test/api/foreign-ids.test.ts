@@ -173,6 +173,13 @@ const places: readonly Place[] = [
     relationIds: [ids.Relation, id],
     removeTagIds: [ids.Tag],
   })),
+  {
+    ...change('TagRelationsInput', 'Member', (memberId) => ({
+      selection: { memberId, filter: {} },
+      removeTagIds: [ids.Tag],
+    })),
+    place: 'RelationSelection.memberId',
+  },
   change('TagRelationsInput.addTagIds', 'Tag', (id) => ({ relationIds: [ids.Relation], addTagIds: [id] })),
   change('TagRelationsInput.removeTagIds', 'Tag', (id) => ({
     relationIds: [ids.Relation],

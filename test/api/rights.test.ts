@@ -277,6 +277,13 @@ const mutations: readonly Change[] = [
     rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
   },
   {
+    operation: 'tagRelations',
+    input: ({ ids, leaver }) => ({ selection: { memberId: leaver.id, filter: {} }, addTagIds: [ids.Tag] }),
+    payload: 'changedCount',
+    shows: () => '"changedCount":2',
+    rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
     operation: 'transferCustomers',
     input: ({ leaver, ben }) => ({ leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] }),
     payload: 'transfer { id }',

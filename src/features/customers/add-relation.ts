@@ -10,7 +10,7 @@ import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { beginRelation, requireServingMember } from './begin-relation.js';
 import { longest, noSuch } from './customers.errors.js';
 import { mayAddRelationFor } from './customers.policy.js';
-import { putTags, requireTags } from './tag-relations.js';
+import { holdTags, putTags, requireTagsAllowed } from './put-tags.js';
 
 /** Who serves whom from now on, with what is noted about it. */
 export interface NewRelation {
@@ -63,12 +63,14 @@ export async function addRelation(
       await requireServingMember(tx, enterpriseId, memberId, 'memberId');
       const customer = await tx.customer.findFirst({ where: { id: customerId, enterpriseId }, select: { id: true } });
       if (!customer) throw noSuch('customer', 'customerId');
-      const tags = await requireTags(tx, actor, input.tagIds ?? [], 'tagIds');
       const relationId = await beginRelation(app, tx, {
         ...{ enterpriseId, memberId, customerId, remark, description, addedAt },
         addWay: input.addWay ?? 'UNKNOWN',
       });
-      await putTags(tx, actor, [{ id: relationId, memberId }], tags, 'tagIds');
+      const relations = [{ id: relationId, memberId }];
+      const tags = await holdTags(tx, actor, input.tagIds ?? [], 'tagIds');
+      requireTagsAllowed(actor, relations, tags, 'tagIds');
+      await putTags(tx, actor, relations, tags);
       await recordAudit(app, tx, caller, {
         action: 'addRelation',
         subject: { type: 'Relation', id: relationId },

@@ -1,10 +1,17 @@
+import { builder } from '../../graphql/builder.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation, defineUserError } from '../../graphql/mutation.js';
 import { addRelation } from './add-relation.js';
 import { createCustomer } from './create-customer.js';
 import { longest, tagRelationsLimits } from './customers.errors.js';
 import { CustomerKindEnum, customerLoader, CustomerNode } from './customers.schema.js';
-import { AddWayEnum, relationLoader, RelationNode } from './relations.schema.js';
+import {
+  AddWayEnum,
+  readRelationFilter,
+  RelationFilterInput,
+  relationLoader,
+  RelationNode,
+} from './relations.schema.js';
 import { tagRelations } from './tag-relations.js';
 import { updateRelation } from './update-relation.js';
 
@@ -134,27 +141,58 @@ defineMutation('updateRelation', {
   }),
 });
 
+const RelationSelectionInput = builder.inputType('RelationSelection', {
+  description: 'Which relations, by what is true of them now.',
+  fields: (t) => ({
+    memberId: t.id({
+      description:
+        'Whose. Administrators may name anyone; left out, it is everybody of the company. Others have their own only.',
+    }),
+    filter: t.field({
+      type: RelationFilterInput,
+      required: true,
+      description: 'The same filter as Member.customers takes; an empty one holds for all of them.',
+    }),
+  }),
+});
+
 defineMutation('tagRelations', {
   description:
-    'Puts tags on relations and takes tags off, on all of them or on none; doing it twice changes nothing more. For the members who ' +
-    'serve, and administrators. Refuses NOT_FOUND for the first relation or tag that there is not or that is not yours, ' +
-    'TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
+    'Puts tags on relations and takes tags off, on all of them or on none; doing it twice changes nothing more. Name the relations, ' +
+    `or select up to ${tagRelationsLimits.selected} by a filter. For the members who serve, and administrators. Refuses NOT_FOUND for ` +
+    'the first relation, member or tag that there is not or that is not yours, TAG_NOT_ALLOWED for a PERSONAL tag on customers of ' +
+    'somebody else, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
   input: (t) => ({
-    relationIds: t.idList({ required: true, description: `Which relations, 1 to ${tagRelationsLimits.relations}.` }),
+    relationIds: t.idList({
+      description: `Which relations, 1 to ${tagRelationsLimits.relations}. Give this or \`selection\`, one of them.`,
+    }),
+    selection: t.field({
+      type: RelationSelectionInput,
+      description: 'Which relations, by a filter. Give this or `relationIds`, one of them.',
+    }),
     addTagIds: t.idList({ description: `Tags to put on, at most ${tagRelationsLimits.tags}. Default: none.` }),
     removeTagIds: t.idList({ description: `Tags to take off, at most ${tagRelationsLimits.tags}. Default: none.` }),
   }),
-  resolve: (input, caller, { app }) =>
+  resolve: ({ relationIds, selection, ...input }, caller, { app }) =>
     tagRelations(app, caller, {
-      relationIds: input.relationIds.map((id) => uuidOf('Relation', id)),
+      relationIds: relationIds?.map((id) => uuidOf('Relation', id)),
+      selection: selection && {
+        filter: readRelationFilter(selection.filter),
+        ...(selection.memberId != null && { memberId: uuidOf('Member', selection.memberId) }),
+      },
       addTagIds: tagIdsOf(input.addTagIds),
       removeTagIds: tagIdsOf(input.removeTagIds),
     }),
   payload: (t) => ({
+    changedCount: t.int({
+      nullable: true,
+      description: 'Relations that got or lost a tag; null when refused.',
+      resolve: ({ changedCount }) => changedCount ?? null,
+    }),
     relations: t.field({
       type: [RelationNode],
-      description: 'The relations as they now are; empty when refused.',
+      description: 'The relations that were named, as they now are; empty for a selection, and when refused.',
       resolve: async ({ relationIds }, _args, context) => {
         const loader = relationLoader(context);
         const relations = await Promise.all((relationIds ?? []).map((id) => loader.load(id)));
