@@ -39,7 +39,8 @@ export async function listToldItems(
   const told = {
     'taken over': Prisma.sql`i.status = 'COMPLETED' AND i.successor_id = ${holder}
       ${telling.what === 'customers' ? Prisma.sql`AND i.fact_id = f.id` : Prisma.empty}`,
-    'taken back': Prisma.sql`i.status = 'UNDONE' AND i.successor_id = coalesce(f.successor_id, i.successor_id)`,
+    // The time tells one undo of a transfer from the next.
+    'taken back': Prisma.sql`i.status = 'UNDONE' AND i.successor_id = f.successor_id AND i.ended_at = f.occurred_at`,
   }[telling.how];
   const rows = await app.db.query<ToldItem & { nth: number }>(Prisma.sql`
     SELECT s.nth::int AS nth, told.id, told.position

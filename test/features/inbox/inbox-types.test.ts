@@ -148,4 +148,59 @@ describe('what a transfer tells', () => {
       groups: { nodes: [{ name: 'One' }] },
     });
   });
+
+  test('a member who stays reads which customers and groups each undo gave back', async () => {
+    const story = await departing(baton, { customers: 3, resigned: false });
+    const { enterpriseId, leaver, admin, ana, relations } = story;
+    const { prisma } = app.db;
+    await ownGroup(baton, { enterpriseId, member: leaver, name: 'Buyers' });
+    const transferId = await transferCustomers(baton, story, { kind: 'ON_JOB', groups: { all: true } });
+    await app.settle();
+    const undo = async () => {
+      baton.clock.advance(1 / 60);
+      const { data } = await baton.ask(
+        admin.token,
+        'mutation ($input: UndoTransferInput!) { undoTransfer(input: $input) { undone userErrors { code } } }',
+        { input: { transferId } },
+      );
+      return data['undoTransfer'];
+    };
+    // Touched, and then as if it had not been.
+    const { revision } = await prisma.relation.findUniqueOrThrow({ where: { id: relations[1]! } });
+    const touch = (by: number, touches: object) =>
+      prisma.relation.update({ where: { id: relations[1]! }, data: { revision: revision + by, touches } });
+    await touch(1, { REMARK: revision + 1 });
+    expect(await undo()).toEqual({ undone: 3, userErrors: [] });
+    await touch(0, {});
+    expect(await undo()).toEqual({ undone: 1, userErrors: [] });
+
+    const returned = (await inboxOf(leaver.token, notifications)).map((each) => ({
+      type: each['type'],
+      successorName: each['successorName'],
+      counts: [each['customerCount'], each['groupCount']],
+      customers: (each['customers']!['nodes'] as unknown as Answer[]).map((node) => node['customer']!['name']),
+      groups: (each['groups']!['nodes'] as unknown as Answer[]).map((node) => node['name']),
+    }));
+
+    expect(returned).toEqual(
+      expect.arrayContaining([
+        {
+          type: 'CUSTOMERS_RETURNED',
+          successorName: 'Ana',
+          counts: [2, 0],
+          customers: ['Customer 1', 'Customer 3'],
+          groups: [],
+        },
+        { type: 'GROUPS_RETURNED', successorName: 'Ana', counts: [0, 1], customers: [], groups: ['Buyers'] },
+        { type: 'CUSTOMERS_RETURNED', successorName: 'Ana', counts: [1, 0], customers: ['Customer 2'], groups: [] },
+      ]),
+    );
+    expect(returned).toHaveLength(3);
+    const undone = (await inboxOf(ana.token, notifications)).filter((each) =>
+      JSON.stringify(each['type']).includes('UNDONE'),
+    );
+    expect(undone.map(({ customers, groups }) => [customers, groups])).toEqual(
+      Array(3).fill([{ nodes: [] }, { nodes: [] }]),
+    );
+  });
 });
