@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { corpTags } from './company.js';
-import { day, hour, type World } from './world.js';
+import { day, hour, newMember, type World } from './world.js';
 
 /** What a company begins with. */
 export const beginnings = fc.record({
@@ -36,7 +36,7 @@ export function worldOf(start: Beginning): World {
     members: new Map(
       names.map((name) => {
         const left = start.resigned && name === 'm1';
-        return [name, { name, status: left ? 'RESIGNED' : 'ACTIVE', resignedAt: left ? now - day : null, limit: null }];
+        return [name, { ...newMember(name), ...(left && { status: 'RESIGNED' as const, resignedAt: now - day }) }];
       }),
     ),
     customers: new Set(start.served.map((_members, at) => `c${at}`)),

@@ -89,8 +89,10 @@ function refusalOf(world: World, { kind, leaver, successors }: Asked): string | 
 /** Why this member may not take over; null: they may. */
 export function reasonAgainst(world: World, leaver: string, successor: string): string | null {
   if (successor === leaver) return 'SAME_MEMBER';
-  const { status } = must(world.members.get(successor));
-  return status === 'ACTIVE' ? null : `SUCCESSOR_${status}`;
+  const { status, isVerified, isCustomerContactOn } = must(world.members.get(successor));
+  if (status !== 'ACTIVE') return `SUCCESSOR_${status}`;
+  if (!isVerified) return 'SUCCESSOR_NOT_VERIFIED';
+  return isCustomerContactOn ? null : 'SUCCESSOR_NO_CUSTOMER_CONTACT';
 }
 
 function chosenCustomers(world: World, { customers, leaver }: Asked): readonly Wanted[] {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { Prisma } from '../../src/generated/prisma/client.js';
 import { place, refuse, Step } from './step.js';
-import { audit, must, pick, type Member, type World } from './world.js';
+import { audit, must, newMember, pick, type Member, type World } from './world.js';
 
 /** Whoever is not only the administrator, mostly. */
 export const aMember = (world: World, at: number): Member =>
@@ -58,7 +57,7 @@ export const createMember = fc.constant(null).map(
       return {
         says: `createMember ${name}`,
         model: () => {
-          world.members.set(name, { name, status: 'ACTIVE', resignedAt: null, limit: null });
+          world.members.set(name, newMember(name));
           audit(world, 'createMember SUCCESS');
           return null;
         },
@@ -78,7 +77,18 @@ export const createMember = fc.constant(null).map(
 
 export const updateSettings = fc
   .record(
-    { waitHours: fc.constantFrom(0, 0, 24), customerLimit: fc.constantFrom(2, 4, 5000), travelTags: fc.boolean() },
+    {
+      waitHours: fc.constantFrom(0, 24),
+      customerLimit: fc.constantFrom(2, 4, 5000),
+      inheritanceDays: fc.constantFrom(1, 365),
+      onJobLimit: fc.constantFrom(1, 2),
+      groupDailyLimit: fc.constantFrom(1, 300),
+      undoHours: fc.constantFrom(0, 24, 72),
+      reassignAfterRefusal: fc.boolean(),
+      travelTags: fc.boolean(),
+      travelRemark: fc.boolean(),
+      travelDescription: fc.boolean(),
+    },
     { requiredKeys: [] },
   )
   .filter((change) => Object.keys(change).length > 0)
@@ -95,35 +105,38 @@ export const updateSettings = fc
       })),
   );
 
-/** A limit of the member's own, or whether they are disabled: there is no mutation for these yet. */
-export const changeMember = fc
+/** A limit of the member's own, and what a successor must be; now and then asked of one who has left. */
+export const updateMember = fc
   .record({
     member: place,
-    change: fc.constantFrom(
-      { limit: 1 },
-      { limit: 3 },
-      { limit: null },
-      { status: 'DISABLED' as const },
-      { status: 'ACTIVE' as const },
+    change: fc.oneof(
+      fc.record({ customerLimit: fc.constantFrom(0, 1, 3, null) }),
+      fc.record({ isDisabled: fc.boolean() }),
+      fc.record({ isVerified: fc.constantFrom(true, true, false) }),
+      fc.record({ isCustomerContactOn: fc.constantFrom(true, true, false) }),
     ),
   })
   .map(
     ({ member: at, change }) =>
-      new Step('changeMember', (world) => {
-        const member = must(pick([...world.members.values()].slice(1), at));
-        if (member.status === 'RESIGNED') return null;
+      new Step('updateMember', (world) => {
+        const member = aMember(world, at);
         return {
-          says: `${member.name} becomes ${JSON.stringify(change)}`,
+          says: `updateMember ${member.name} ${JSON.stringify(change)}`,
           model: () => {
-            Object.assign(member, change);
+            if ('isDisabled' in change) {
+              if (member.status === 'RESIGNED') return refuse(world, 'updateMember', 'ALREADY_RESIGNED');
+              if (member.name === 'm0' && change.isDisabled) return refuse(world, 'updateMember', 'LAST_ADMINISTRATOR');
+              member.status = change.isDisabled ? 'DISABLED' : 'ACTIVE';
+            }
+            if ('customerLimit' in change) member.limit = change.customerLimit;
+            if ('isVerified' in change) member.isVerified = change.isVerified;
+            if ('isCustomerContactOn' in change) member.isCustomerContactOn = change.isCustomerContactOn;
+            audit(world, 'updateMember SUCCESS');
             return null;
           },
-          real: async (company) => {
-            await company.baton.app.db.prisma.$executeRaw(Prisma.sql`
-              UPDATE member SET customer_limit = ${member.limit}, status = ${member.status}::"MemberStatus"
-              WHERE id = ${company.uuid(member.name)}::uuid`);
-            return null;
-          },
+          real: async (company) =>
+            (await company.does('m0', 'updateMember', { memberId: company.id('Member', member.name), ...change }, ''))
+              .refused,
         };
       }),
   );

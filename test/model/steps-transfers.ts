@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { Company } from './company.js';
 import { submit, triedAgain, type Asked, type Chosen, type Wanted } from './rules-submit.js';
 import { place, refuse, Step, type Deed } from './step.js';
@@ -54,6 +55,7 @@ export const transferCustomers = fc
     selection,
     groups: fc.option(groupSelection, { freq: 2 }),
     travels,
+    again: fc.nat(3),
   })
   .map(
     (given) =>
@@ -66,7 +68,7 @@ export const transferCustomers = fc
             : given.selection.by === 'tag'
               ? { tag: given.selection.tag }
               : some(own, world.customers, 'c?', given.selection.places);
-        return handOver({
+        return handOver(given.again === 0, {
           ...{ kind, leaver, customers, retryOf: null, action: 'transferCustomers' },
           successors: successorsFor(world, leaver, given.successors),
           groups: given.groups && groupsOf(world, leaver, given.groups),
@@ -90,7 +92,7 @@ export const transferGroups = fc
     (given) =>
       new Step('transferGroups', (world) => {
         const { kind, leaver } = leaverFor(world, given.kind, given.leaver);
-        return handOver({
+        return handOver(false, {
           ...{ kind, leaver, customers: null, retryOf: null, action: 'transferGroups' },
           successors: successorsFor(world, leaver, given.successors),
           groups: groupsOf(world, leaver, given.groups),
@@ -109,8 +111,8 @@ function groupsOf(
   return some(own, world.groups.keys(), 'g?', given.places);
 }
 
-/** Once more the same asked for in the API's words. */
-function handOver(asked: Asked): Deed {
+/** A transfer in the API's words; where `again`, asked for twice with the same idempotency key. */
+function handOver(again: boolean, asked: Asked): Deed {
   const { kind, leaver, successors, customers, groups, travels, action } = asked;
   const named = (chosen: Chosen | null) =>
     chosen instanceof Array ? chosen.map(({ subject }) => subject).join('+') : JSON.stringify(chosen);
@@ -118,37 +120,36 @@ function handOver(asked: Asked): Deed {
   return {
     says: `${action} ${kind} of ${leaver} to ${successors.join('+')}: customers ${named(customers)}, groups ${named(groups)}${
       travels.tags && travels.remark && travels.description ? '' : `, travels ${JSON.stringify(travels)}`
-    }`,
+    }${again ? ', twice' : ''}`,
     model: (world) => {
       const outcome = submit(world, asked);
       if ('refused' in outcome) return refuse(world, action, outcome.refused);
       transfer = outcome.transfer;
       return null;
     },
-    real: async (company) => {
+    real: async (company, world) => {
       const groupsInput =
         groups instanceof Array
           ? { groupIds: groups.map(({ subject }) => company.id('CustomerGroup', subject)) }
           : { all: true };
-      const { refused, payload } = await company.does(
-        'm0',
-        action,
-        {
-          kind,
-          leaverId: company.id('Member', leaver),
-          successorIds: successors.map((name) => company.id('Member', name)),
-          ...(action === 'transferGroups'
-            ? { selection: groupsInput }
-            : {
-                selection: customersInput(company, customers),
-                travels: narrowing(travels),
-                ...(groups && { groups: groupsInput }),
-              }),
-        },
-        'transfer { id }',
-      );
-      if (transfer) company.nameMade(transfer.name, payload['transfer']);
-      return refused;
+      const input = {
+        kind,
+        leaverId: company.id('Member', leaver),
+        successorIds: successors.map((name) => company.id('Member', name)),
+        ...(action === 'transferGroups'
+          ? { selection: groupsInput }
+          : {
+              selection: customersInput(company, customers),
+              travels: narrowing(travels),
+              ...(groups && { groups: groupsInput }),
+            }),
+        ...(again && { idempotencyKey: `at ${world.now}` }),
+      };
+      const ask = () => company.does('m0', action, input, 'transfer { id }');
+      const answered = await ask();
+      if (transfer && again) expect(await ask()).toEqual(answered);
+      if (transfer) company.nameMade(transfer.name, answered.payload['transfer']);
+      return answered.refused;
     },
   };
 }

@@ -31,7 +31,14 @@ export interface Member {
   resignedAt: number | null;
   /** Null: the enterprise's. */
   limit: number | null;
+  isVerified: boolean;
+  isCustomerContactOn: boolean;
 }
+
+/** One who has just begun. */
+export const newMember = (name: string): Member => ({
+  ...{ name, status: 'ACTIVE', resignedAt: null, limit: null, isVerified: true, isCustomerContactOn: true },
+});
 
 export interface Relation {
   readonly name: string;
