@@ -15,6 +15,7 @@ import '../features/inbox/inbox.schema.js';
 import '../features/tags/tag-mutations.schema.js';
 import '../features/tags/tags.schema.js';
 import '../features/transfers/cancel-transfer.schema.js';
+import '../features/transfers/end-relation.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';

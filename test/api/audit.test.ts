@@ -44,6 +44,14 @@ const rows: readonly Row[] = [
     code: 'TRANSFER_FINISHED',
   },
   {
+    mutation: 'endRelation',
+    by: ana,
+    done: ({ ids }) => ({ relationId: ids.Relation }),
+    subject: ({ ids }) => ids.Relation,
+    refused: ({ leavers }) => ({ relationId: leavers.relation }),
+    code: 'NOT_FOUND',
+  },
+  {
     mutation: 'declineTakeover',
     by: handed,
     done: async (company) => ({ transferId: await underWay(company) }),
@@ -282,7 +290,10 @@ describe('a mutation that was refused leaves exactly one record with the code, a
     expect(await everythingOf(baton, company.enterpriseId)).toEqual(before);
   });
 
-  test.each(rows.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
+  // Anyone may end a relation of theirs: who may not gets NOT_FOUND, above.
+  const guarded = rows.filter(({ mutation }) => mutation !== 'endRelation');
+
+  test.each(guarded.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
     const company = await fullCompany(baton);
     const [person, kind] = row.by === handed ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
     const input = await row.done(company);

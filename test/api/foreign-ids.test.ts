@@ -143,6 +143,7 @@ const places: readonly Place[] = [
   change('AcknowledgeNoticesInput.ids', 'CustomerNotice', (id) => ({ ids: [id] }), 'unreadCount', handed.token),
   change('AcceptTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),
   change('CancelTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
+  change('EndRelationInput.relationId', 'Relation', (relationId) => ({ relationId })),
   change('DeclineTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),
   change('AddRelationInput.memberId', 'Member', (memberId) => ({ memberId, customerId: handed.id })),
   change('AddRelationInput.customerId', 'Customer', (customerId) => ({ memberId: ben.id, customerId })),

@@ -185,6 +185,18 @@ const mutations: readonly Change[] = [
     rights: ['FORBIDDEN', 'FORBIDDEN', 'TOO_LATE', 'UNAUTHENTICATED', 'FORBIDDEN'] as never,
   })),
   {
+    operation: 'endRelation',
+    input: ({ ids }) => ({ relationId: ids.Relation }),
+    payload: 'end',
+    rights: ['allowed', 'allowed', 'allowed', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'endRelation',
+    input: ({ leavers }) => ({ relationId: leavers.relation }),
+    payload: 'end',
+    rights: ['allowed', 'NOT_FOUND', 'NOT_FOUND', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
     operation: 'cancelTransfer',
     input: ({ ids }) => ({ transferId: ids.Transfer }),
     payload: 'transfer { id }',

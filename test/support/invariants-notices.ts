@@ -1,13 +1,14 @@
 const taken = `status IN ('COMPLETED', 'UNDONE')`;
 const aboutCustomers = `kind = 'CUSTOMER'`;
 const aboutGroups = `kind = 'GROUP'`;
+const calledOff = `status IN ('CANCELLED', 'FAILED', 'SUCCESSOR_FULL') AND successor_id IS NOT NULL`;
 const announced = `wait_hours > 0`;
 
 /** Which items a customer reads a notice about, by its type. */
 const notices: Readonly<Record<string, string>> = {
   TAKEOVER_SCHEDULED: `${announced} AND status <> 'REJECTED'`,
   TAKEOVER_COMPLETED: taken,
-  TAKEOVER_CANCELLED: `${announced} AND status = 'CANCELLED'`,
+  TAKEOVER_CANCELLED: `${announced} AND ${calledOff} AND reason IS DISTINCT FROM 'CUSTOMER_DELETED_MEMBER'`,
   TAKEOVER_UNDONE: `status = 'UNDONE'`,
 };
 
@@ -16,7 +17,7 @@ const notifications: Readonly<Record<string, readonly [recipient: 'successor_id'
   CUSTOMERS_SCHEDULED: ['successor_id', `${aboutCustomers} AND ${announced} AND status <> 'REJECTED'`],
   CUSTOMERS_ASSIGNED: ['successor_id', `${aboutCustomers} AND ${taken}`],
   CUSTOMERS_REFUSED: ['successor_id', `${aboutCustomers} AND status = 'REFUSED'`],
-  CUSTOMERS_CANCELLED: ['successor_id', `${aboutCustomers} AND ${announced} AND status = 'CANCELLED'`],
+  CUSTOMERS_CANCELLED: ['successor_id', `${aboutCustomers} AND ${announced} AND ${calledOff}`],
   CUSTOMERS_UNDONE: ['successor_id', `${aboutCustomers} AND status = 'UNDONE'`],
   GROUPS_ASSIGNED: ['successor_id', `${aboutGroups} AND ${taken}`],
   GROUPS_UNDONE: ['successor_id', `${aboutGroups} AND status = 'UNDONE'`],

@@ -56,6 +56,14 @@ export function mayEditRelation(actor: Actor, relation: { readonly memberId: str
   return actor.kind === 'member' && (actor.isAdministrator || actor.id === relation.memberId);
 }
 
+/** A relation is ended by its customer, by the member who serves, or by an administrator. */
+export function mayEndRelation(
+  actor: Actor,
+  relation: { readonly memberId: string; readonly customerId: string },
+): boolean {
+  return actor.kind === 'customer' ? actor.id === relation.customerId : mayEditRelation(actor, relation);
+}
+
 /** A PERSONAL tag goes on its owner's relations only, and only the owner puts it there. */
 export function mayPutTag(
   actor: Actor,

@@ -4,10 +4,10 @@
  *
  * This is what other rooms may call.
  */
-export { viewOf, type Sight, type View } from './customers.policy.js';
+export { mayEndRelation, viewOf, type Sight, type View } from './customers.policy.js';
 export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
-export { endRelationOf } from './relation-end.store.js';
+export { endRelationOf, findRelation, type RelationEnd } from './relation-end.store.js';
 export { loadCustomers } from './customers.store.js';
 export { filterNeedsCustomer, relationFilterSql, type RelationFilter, type TagCondition } from './relation-filter.js';
 export {

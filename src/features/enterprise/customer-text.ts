@@ -12,7 +12,8 @@ export interface TextValues {
 }
 
 /** What a customer is told of: a takeover to come, done, called off or taken back; a group with another owner, or given back. */
-export type Moment = 'scheduled' | 'completed' | 'cancelled' | 'undone' | 'groupOwnerChanged' | 'groupReturned';
+export type Moment =
+  'scheduled' | 'completed' | 'cancelled' | 'contactEnded' | 'undone' | 'groupOwnerChanged' | 'groupReturned';
 
 /** An enterprise's own texts; null: the default of its language. */
 export interface OwnTexts {
@@ -41,6 +42,7 @@ const defaults: Readonly<Record<Language, Readonly<Record<Moment, Readonly<Recor
       RESIGNED: '您好，由 {successor} 接替的安排已取消，我们会另行通知您新的服务人员。',
       ON_JOB: '您好，由 {successor} 接替的安排已取消，{leaver} 将继续为您服务。',
     },
+    contactEnded: both('您好，由 {successor} 接替的安排已取消：您与 {leaver} 的联系已结束。'),
     undone: {
       RESIGNED: '您好，由 {successor} 接替的安排已撤回，我们会另行通知您新的服务人员。',
       ON_JOB: '您好，由 {successor} 接替的安排已撤回，{leaver} 将继续为您服务。',
@@ -67,6 +69,7 @@ const defaults: Readonly<Record<Language, Readonly<Record<Moment, Readonly<Recor
       RESIGNED: 'Hello, {successor} will not take over after all. We will tell you who does.',
       ON_JOB: 'Hello, {successor} will not take over after all. {leaver} goes on serving you.',
     },
+    contactEnded: both('Hello, {successor} will not take over: your contact with {leaver} has ended.'),
     undone: {
       RESIGNED: 'Hello, the change to {successor} has been taken back. We will tell you who takes over.',
       ON_JOB: 'Hello, the change to {successor} has been taken back. {leaver} goes on serving you.',

@@ -7,6 +7,7 @@ export interface DueTransfer {
   readonly kind: TransferKind;
   readonly leaverId: string;
   readonly leaverName: string;
+  readonly leaverResigned: boolean;
   readonly waitHours: number;
   /** How many of its items are groups. */
   readonly groups: number;
@@ -60,4 +61,6 @@ export interface Moved {
   readonly completed: number;
   /** Those whose successor was at their limit. */
   readonly full: number;
+  /** Places of those who had been told of a takeover that does not come; null: none. */
+  readonly lost: readonly number[] | null;
 }

@@ -7,6 +7,22 @@ export type Ending =
   | { readonly status: 'REFUSED' | 'CANCELLED'; readonly reason: null }
   | { readonly status: 'FAILED'; readonly reason: TransferReason };
 
+/** An item that waits, or will. */
+export interface OpenItem {
+  readonly transferId: string;
+  readonly position: number;
+  readonly status: 'WAITING' | 'QUEUED';
+  readonly successorId: string | null;
+}
+
+/** The open item of a relation; null: none. There is never more than one. */
+export async function findOpenItem(tx: Tx, relationId: string): Promise<OpenItem | null> {
+  const [item] = await tx.$queryRaw<OpenItem[]>`
+    SELECT transfer_id AS "transferId", position, status::text AS status, successor_id AS "successorId"
+    FROM transfer_item WHERE relation_id = ${relationId}::uuid AND status IN ('WAITING', 'QUEUED')`;
+  return item ?? null;
+}
+
 /** What of a transfer ended. */
 export interface Ended {
   readonly customers: number;

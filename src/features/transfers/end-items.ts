@@ -5,7 +5,7 @@ import type { Moment } from '../enterprise/enterprise.js';
 import { lockPortfolios } from '../members/members.js';
 import { endOpenItems, type Ended, type Ending } from './end-items.store.js';
 import { sharesOf } from './shares-of.js';
-import { tellOfItems, type News } from './tell-of-items.store.js';
+import { calledOff, tellOfItems, type News } from './tell-of-items.store.js';
 import { changeCounts, findParties } from './transfers.store.js';
 
 /**
@@ -63,6 +63,5 @@ function changesOf(
 function newsOf(status: Ending['status'], moment: Moment | null, item: { readonly position: number } | null): News {
   const items = item ? Prisma.sql`i.position = ${item.position}::int` : Prisma.sql`i.status = 'CANCELLED'`;
   if (status === 'REFUSED') return { fact: 'REFUSAL', toSuccessors: 'CUSTOMERS_REFUSED', toCustomers: null, items };
-  const toCustomers = moment === null ? null : 'TAKEOVER_CANCELLED';
-  return { fact: 'CALL_OFF', toSuccessors: 'CUSTOMERS_CANCELLED', toCustomers, items };
+  return calledOff(items, moment !== null);
 }

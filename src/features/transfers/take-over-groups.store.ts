@@ -140,6 +140,6 @@ export async function moveGroups(
       FROM (SELECT sum(ended)::int AS ended, sum(completed)::int AS completed FROM total) sums
       WHERE portfolio.member_id = ${leaverId}
     )
-    SELECT sum(ended)::int AS ended, sum(completed)::int AS completed, 0 AS full FROM total`;
-  return moved ?? { ended: 0, completed: 0, full: 0 };
+    SELECT sum(ended)::int AS ended, sum(completed)::int AS completed, 0 AS full, NULL::int[] AS lost FROM total`;
+  return moved ?? { ended: 0, completed: 0, full: 0, lost: null };
 }

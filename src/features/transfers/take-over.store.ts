@@ -24,7 +24,7 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
       'id', due.id, 'enterpriseId', due.enterprise_id, 'kind', due.kind, 'waitHours', due.wait_hours, 'groups', due.groups,
       'note', due.note,
       'customerMessage', due.customer_message, 'travelTags', due.travel_tags, 'travelRemark', due.travel_remark,
-      'travelDescription', due.travel_description, 'leaverId', due.leaver_id, 'leaverName', leaver.name,
+      'travelDescription', due.travel_description, 'leaverId', due.leaver_id, 'leaverName', leaver.name, 'leaverResigned', leaver.status = 'RESIGNED',
       'enterprise', json_build_object('name', e.name, 'language', e.language, 'scheduledText', e.scheduled_text,
         'completedText', e.completed_text, 'onJobScheduledText', e.on_job_scheduled_text,
         'onJobCompletedText', e.on_job_completed_text, 'customerLimit', e.customer_limit,
@@ -211,8 +211,13 @@ export async function moveChunk(
       WHERE portfolio.member_id = ${leaverId}
     )
     SELECT coalesce(sum(ended), 0)::int AS ended, coalesce(sum(completed), 0)::int AS completed,
-           coalesce(sum(crowded_out), 0)::int AS full FROM total`;
-  return moved ?? { ended: 0, completed: 0, full: 0 };
+           coalesce(sum(crowded_out), 0)::int AS full, ${lostOf(transfer)} AS lost FROM total`;
+  return moved ?? { ended: 0, completed: 0, full: 0, lost: null };
+}
+
+/** Who has to be told that the takeover does not come: of those who were told that it would. */
+function lostOf({ waitHours }: DueTransfer): Prisma.Sql {
+  return waitHours > 0 ? Prisma.sql`(SELECT array_agg(position) FROM lost)` : Prisma.sql`NULL::int[]`;
 }
 
 /** Keeps what a narrowed transfer copies to its items from being edited between the copy and the move. In id order. */

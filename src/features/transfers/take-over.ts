@@ -1,11 +1,13 @@
+import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
-import { inTransaction } from '../../platform/db/transaction.js';
+import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
 import { customerText, renderText } from '../enterprise/enterprise.js';
 import { sharesOf } from './shares-of.js';
 import type { DueTransfer, Share } from './due-transfer.js';
 import { claimDueTransfer, moveChunk } from './take-over.store.js';
 import { listDueGroups, moveGroups, type DueGroup, type GroupEntry } from './take-over-groups.store.js';
+import { calledOff, tellOfItems } from './tell-of-items.store.js';
 import { reasonAgainst } from './transfers.policy.js';
 import { changeCounts } from './transfers.store.js';
 
@@ -51,11 +53,27 @@ export async function takeOverDue(
         { waiting: -ended, completed, successorFull: full, failed: ended - completed - full },
         ended === limit && groups.length === 0 ? now : undefined,
       );
+      if (moved.lost) await callOff(app, tx, transfer, moved.lost, now);
       tx.wakeAfterCommit();
       return ended;
     },
     { timeoutMs: 60_000 },
   );
+}
+
+/** Tells the customers and successors of items that were announced and could not be taken over. */
+async function callOff(
+  app: Pick<App, 'ids'>,
+  tx: Tx,
+  transfer: DueTransfer,
+  positions: readonly number[],
+  now: Date,
+): Promise<void> {
+  // One who has left meanwhile does not go on serving, whatever the transfer was for.
+  const kind = transfer.leaverResigned ? 'RESIGNED' : transfer.kind;
+  const shares = sharesOf(app, { ...transfer, kind }, 'cancelled');
+  const items = calledOff(Prisma.sql`i.position = ANY(${positions}::int[])`);
+  await tellOfItems(tx, { ...transfer, transferId: transfer.id, now, shares }, items);
 }
 
 /** The shares with what holds against each successor by now. */

@@ -23,6 +23,16 @@ export const scheduled: News = {
   items: Prisma.sql`i.status = 'WAITING'`,
 };
 
+/** A takeover that does not come after all, of these items; `toCustomers` false: the customers know. */
+export function calledOff(items: Prisma.Sql, toCustomers = true): News {
+  return {
+    fact: 'CALL_OFF',
+    toSuccessors: 'CUSTOMERS_CANCELLED',
+    toCustomers: toCustomers ? 'TAKEOVER_CANCELLED' : null,
+    items,
+  };
+}
+
 /** Of which transfer is told, with the names as they are, and the text that each successor's customers read. */
 export interface Told {
   readonly transferId: string;

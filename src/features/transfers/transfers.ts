@@ -12,6 +12,7 @@
 export { acceptTakeover } from './accept-takeover.js';
 export { cancelTransfer } from './cancel-transfer.js';
 export { declineTakeover } from './decline-takeover.js';
+export { endRelation } from './end-relation.js';
 export { followTransfer } from './follow-transfer.js';
 export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
