@@ -1,7 +1,7 @@
 import type { App } from '../../platform/app.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { makeDue } from './takeover-say.store.js';
-import { letSay, requireUndecided, type Asked, type CustomerCaller, type Said, type Say } from './takeover-say.js';
+import { letSay, requireUndecided, type Asked, type CustomerCaller, type Said, type Say } from './let-say.js';
 
 /**
  * The customer wants the successor now: the takeover is due at once, and the runner does it next.

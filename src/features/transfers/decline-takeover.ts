@@ -2,7 +2,7 @@ import type { App } from '../../platform/app.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { endRelationOf } from '../customers/customers.js';
 import { endItems } from './end-items.js';
-import { letSay, requireUndecided, type CustomerCaller, type Said, type Say } from './takeover-say.js';
+import { letSay, requireUndecided, type CustomerCaller, type Said, type Say } from './let-say.js';
 
 /**
  * The customer does not want the successor: nobody takes over. After a resignation they are in the pool again or, where the

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
-import type { Said } from './takeover-say.js';
+import type { Said } from './let-say.js';
 import { loadItems, type ItemRow } from './transfer-items.store.js';
 import { TransferItemStatusEnum, type WrittenItemStatus } from './transfer-status.schema.js';
 import { acceptTakeover, declineTakeover } from './transfers.js';
