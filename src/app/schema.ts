@@ -21,6 +21,7 @@ import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
 import '../features/transfers/transfer-facts.schema.js';
 import '../features/transfers/transfer-links.schema.js';
+import '../features/transfers/transfer-rules.schema.js';
 import '../features/transfers/transfers.schema.js';
 import '../features/transfers/undo-transfer.schema.js';
 

@@ -74,6 +74,19 @@ const callers = {
 type Who = keyof typeof callers;
 type CallerOf<W extends Who> = Caller<ReturnType<(typeof callers)[W]>>;
 
+interface Operation<Fields extends InputFieldMap, Result extends object, W extends Who> {
+  readonly description: string;
+  readonly who: W;
+  readonly input: (t: InputBuilder) => Fields;
+  readonly resolve: (
+    input: InputShapeFromFields<Fields>,
+    caller: CallerOf<W>,
+    context: BatonContext,
+  ) => Promise<Result>;
+  /** Stands after `resolve`, from which the compiler learns what there is to show. */
+  readonly payload: (t: PayloadBuilder<Result>) => FieldMap;
+}
+
 /**
  * Adds a mutation: `name(input: NameInput!): NamePayload!`, with `userErrors` in the payload.
  *
@@ -82,18 +95,25 @@ type CallerOf<W extends Who> = Caller<ReturnType<(typeof callers)[W]>>;
  */
 export function defineMutation<Fields extends InputFieldMap, Result extends object, W extends Who>(
   name: string,
-  options: {
-    readonly description: string;
-    readonly who: W;
-    readonly input: (t: InputBuilder) => Fields;
-    readonly resolve: (
-      input: InputShapeFromFields<Fields>,
-      caller: CallerOf<W>,
-      context: BatonContext,
-    ) => Promise<Result>;
-    /** Stands after `resolve`, from which the compiler learns what there is to show. */
-    readonly payload: (t: PayloadBuilder<Result>) => FieldMap;
-  },
+  options: Operation<Fields, Result, W>,
+): void {
+  defineOperation('mutation', name, options);
+}
+
+/**
+ * Adds a query of the same shape, for what a mutation would do: it changes nothing, and leaves nothing on the audit log.
+ */
+export function defineCheck<Fields extends InputFieldMap, Result extends object, W extends Who>(
+  name: string,
+  options: Operation<Fields, Result, W>,
+): void {
+  defineOperation('query', name, options);
+}
+
+function defineOperation<Fields extends InputFieldMap, Result extends object, W extends Who>(
+  kind: 'mutation' | 'query',
+  name: string,
+  options: Operation<Fields, Result, W>,
 ): void {
   const typeName = name.charAt(0).toUpperCase() + name.slice(1);
   const Input = builder.inputType(`${typeName}Input`, {
@@ -111,7 +131,7 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
       }),
     }),
   });
-  builder.mutationField(name, (t) =>
+  const field = (t: PothosSchemaTypes.RootFieldBuilder<Types, object>) =>
     t.field({
       type: Payload,
       description: options.description,
@@ -123,11 +143,11 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
           requireReadable(args.input);
           const result = await options.resolve(args.input, caller, context);
           // What they loaded for an earlier mutation of this operation may no longer be true.
-          context.loaders.clear();
+          if (kind === 'mutation') context.loaders.clear();
           return { ...result, userErrors: [] };
         } catch (error) {
           const refusal = refusalOf(error);
-          if (refusal && context.actor) {
+          if (refusal && context.actor && kind === 'mutation') {
             await recordRefusal(context.app, callerOf(context, context.actor), name, refusal);
           }
           if (error instanceof Refusal) {
@@ -138,8 +158,9 @@ export function defineMutation<Fields extends InputFieldMap, Result extends obje
         }
         // Pothos resolves its conditional types only for concrete fields; the input and payload types above hold them.
       }) as never,
-    }),
-  );
+    });
+  if (kind === 'mutation') builder.mutationField(name, field);
+  else builder.queryField(name, field);
 }
 
 /** The code and message of a failure the caller is to blame for; null for a fault. */

@@ -94,6 +94,15 @@ const change = (
   };
 };
 
+const preview = (place: string, type: NodeType, input: (id: string) => object): Place => ({
+  place,
+  type,
+  token: admin.token,
+  document: `query ($input: PreviewTransferInput!) {
+    previewTransfer(input: $input) { preview { total } userErrors { code message path } } }`,
+  variables: (id) => ({ input: { selection: { all: true }, ...input(id) } }),
+});
+
 const places: readonly Place[] = [
   {
     place: 'Query.node.id',
@@ -216,6 +225,11 @@ const places: readonly Place[] = [
   change('TransferGroupsInput.successorIds', 'Member', (id) => ({
     leaverId: leaver.id,
     selection: { all: true },
+    successorIds: [ben.id, id],
+  })),
+  preview('PreviewTransferInput.leaverId', 'Member', (leaverId) => ({ leaverId, successorIds: [ben.id] })),
+  preview('PreviewTransferInput.successorIds', 'Member', (id) => ({
+    leaverId: leaver.id,
     successorIds: [ben.id, id],
   })),
   change('RetryTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),

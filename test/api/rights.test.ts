@@ -132,6 +132,16 @@ const queries: readonly Row[] = [
     rights: ['allowed', 'allowed', 'empty', 'UNAUTHENTICATED', 'empty'],
   },
   {
+    operation: 'previewTransfer',
+    document: `query ($input: PreviewTransferInput!) { previewTransfer(input: $input) {
+      preview { successors { member { id } } } } }`,
+    variables: ({ leaver, ben }) => ({
+      input: { leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] },
+    }),
+    shows: ({ ben }) => ben.id,
+    rights: administrators,
+  },
+  {
     operation: 'transfers',
     document: '{ transfers { nodes { id } } }',
     shows: ({ ids }) => ids.Transfer,

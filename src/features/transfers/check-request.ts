@@ -35,6 +35,8 @@ export interface TransferRequest {
   readonly customerMessage?: string | null;
   /** What goes with the customers: may only narrow what the enterprise lets travel. */
   readonly travels?: TravelChoice | null;
+  /** The digest of the preview that the plan must still be. */
+  readonly expectedDigest?: string | null;
   readonly idempotencyKey?: string | null;
 }
 
@@ -49,6 +51,9 @@ export function checkRequest({
   note,
   customerMessage,
 }: TransferRequest): void {
+  if (!selection && !groups) {
+    throw new Refusal('INVALID_INPUT', 'Select customers or groups, or both.', { path: ['input', 'selection'] });
+  }
   const groupField = operation === 'transferGroups' ? 'selection' : 'groups';
   if (selection) checkSelection(selection);
   if (groups) checkGroups(groups, groupField);

@@ -1,41 +1,46 @@
 import type { Tx } from '../../platform/db/transaction.js';
 import { loadAffinities } from './affinities.store.js';
-import { countLots, insertItems, keepChecked, kept, type CountedLot, type HelpingRow } from './planned-items.store.js';
+import { countLots, keepChecked, type CountedLot, type GivenOut, type HelpingRow } from './planned-items.store.js';
 import { matchingTiers, stickyTiers } from './tiers-plan.js';
 import { shareOut, type Lot, type Seat } from './share-out.js';
-import {
-  counted,
-  type CountRow,
-  type CustomerPlan,
-  type PlanCounts,
-  type PlanRule,
-  type SharedPlan,
-} from './transfer-plan.js';
+import { counted, type CountRow, type CustomerPlan, type PlanCounts, type PlanRule } from './transfer-plan.js';
 import { customersChecked } from './transfer-plan.store.js';
 
+/** A plan for customers, shared out. */
+export interface PlannedCustomers {
+  readonly counts: PlanCounts;
+  /** What each rule came to; one that took nobody is there as well. */
+  readonly rules: readonly RuleOutcome[];
+  readonly given: GivenOut;
+}
+
+/** How many customers of a rule have a successor, and how many are left because everybody is full. */
+export interface RuleOutcome {
+  readonly place: number;
+  readonly assigned: number;
+  readonly left: number;
+}
+
+interface SharedPlan {
+  readonly helpings: readonly HelpingRow[];
+  readonly rules: readonly RuleOutcome[];
+}
+
 /**
- * Plans who goes to whom, and counts it. With `write`, an item is written for each customer; without, nothing is.
- *
- * Both follow the same rows and the same shares, so that a preview and the transfer after it agree on unchanged data.
+ * Plans who goes to whom, and counts it. Nothing is written but the plan itself, which the transaction keeps until its end:
+ * `insertItems`, `digestCustomers` and `sampleCustomers` follow it.
  */
-export async function planCustomers(
-  tx: Tx,
-  plan: CustomerPlan,
-  write: { readonly transferId: string; readonly takeoverDueAt: Date } | null,
-): Promise<PlanCounts & { readonly shared: SharedPlan }> {
-  const checked = customersChecked(plan);
-  if (write) await keepChecked(tx, checked);
-  const lots = await countLots(tx, write ? kept : checked);
+export async function planCustomers(tx: Tx, plan: CustomerPlan): Promise<PlannedCustomers> {
+  await keepChecked(tx, customersChecked(plan));
+  const lots = await countLots(tx);
   const shared = await share(tx, plan, lots);
-  if (!write) return { ...counted(rowsOf(plan, lots, shared)), shared };
   const placesOf = (when: PlanRule['whenFull']) =>
     plan.rules.filter(({ whenFull }) => whenFull === when).map(({ place }) => place);
-  const counts = await insertItems(tx, write.transferId, write.takeoverDueAt, plan, {
-    helpings: shared.helpings,
-    queueing: placesOf('QUEUE'),
-    keeping: placesOf('KEEP'),
-  });
-  return { ...counts, shared };
+  return {
+    counts: counted(rowsOf(plan, lots, shared)),
+    rules: shared.rules,
+    given: { helpings: shared.helpings, queueing: placesOf('QUEUE'), keeping: placesOf('KEEP') },
+  };
 }
 
 const reasonWhenFull = { REJECT: 'SUCCESSOR_LIMIT_REACHED', KEEP: 'NO_RULE', QUEUE: null } as const;
@@ -56,7 +61,7 @@ function rowsOf({ rules }: CustomerPlan, lots: readonly CountedLot[], shared: Sh
 async function share(tx: Tx, plan: CustomerPlan, lots: readonly CountedLot[]): Promise<SharedPlan> {
   const given = new Map<string, number>();
   const helpings: HelpingRow[] = [];
-  const rules: { place: number; assigned: number; left: number }[] = [];
+  const rules: RuleOutcome[] = [];
   for (const rule of plan.rules) {
     const own = lots.filter(({ rule_place, reason }) => reason === null && rule_place === rule.place);
     const seats = rule.seats.map((seat): Seat => {

@@ -5,7 +5,8 @@ import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { once } from '../../platform/idempotency.js';
 import { checkNote, checkSuccessors } from './check-request.js';
-import { submitTimeoutMs as timeoutMs, submitTransfer, type NamedSuccessors } from './submit-transfer.js';
+import type { NamedSuccessors } from './prepare-transfer.js';
+import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
 import { findNamedRule } from './transfer-rules.store.js';
 import { findSuccessorIds, lockTransfer } from './transfers.store.js';
 
@@ -74,6 +75,7 @@ export async function retryTransfer(
           nobody:
             'Nothing of this transfer is left to try again: none of its items has such a status, or a later transfer tries them already.',
           nobodyField: 'transferId',
+          expectedDigest: null,
         });
       }),
     { timeoutMs },

@@ -72,3 +72,86 @@ function reasonToPassOver(member: Member, byRule: boolean, hall: Hall): Transfer
   if (reason !== null) return reason;
   return byRule && !member.acceptsAssignments ? 'SUCCESSOR_AWAY' : null;
 }
+
+/** A member of a rule's pool as a transfer keeps it; `reason`: why they were passed over, null where they had a seat. */
+export interface KeptSeat {
+  readonly memberId: string;
+  readonly weight: number;
+  /** What they held, or was promised to them, before the transfer. */
+  readonly load: number;
+  readonly room: number;
+  readonly reason: string | null;
+}
+
+/** A rule as a transfer ran with it, and what it came to. */
+export interface KeptRule {
+  readonly place: number;
+  readonly ruleId: string | null;
+  readonly version: number | null;
+  readonly name: string;
+  readonly note: string | null;
+  readonly strategy: AssignmentStrategy;
+  readonly seats: readonly KeptSeat[];
+  readonly assigned: number;
+  readonly queued: number;
+}
+
+/** The rules as a transfer keeps them, each with what it came to. */
+export function keptRules(
+  rules: readonly SeatedRule[],
+  outcomes: readonly { readonly place: number; readonly assigned: number; readonly left: number }[],
+): KeptRule[] {
+  return rules.map(({ asked, place, strategy, seats, passedOver, whenFull }) => {
+    const outcome = outcomes.find((one) => one.place === place);
+    const seatOf = new Map(seats.map((seat) => [seat.memberId, seat]));
+    const reasonOf = new Map(passedOver.map(({ memberId, reason }) => [memberId, reason]));
+    return {
+      place,
+      ruleId: asked.ruleId,
+      version: asked.version,
+      name: asked.name,
+      note: asked.note,
+      strategy,
+      seats: asked.pool.map(({ memberId, weight }) => ({
+        memberId,
+        weight,
+        load: seatOf.get(memberId)?.load ?? 0,
+        room: seatOf.get(memberId)?.room ?? 0,
+        reason: reasonOf.get(memberId) ?? null,
+      })),
+      assigned: outcome?.assigned ?? 0,
+      queued: whenFull === 'QUEUE' ? (outcome?.left ?? 0) : 0,
+    };
+  });
+}
+
+/** A seat of a rule that could not have one customer, and why. */
+export interface SkippedSeat {
+  readonly memberId: string;
+  readonly reason: string;
+}
+
+/**
+ * Who of a rule's pool could not have the customer at this place: those whom the plan passed over, and those who were full by
+ * then. A plan fills rule after rule, and within a rule by place.
+ */
+export function skippedAt(
+  rule: KeptRule,
+  position: number,
+  fillings: readonly {
+    readonly memberId: string;
+    readonly rulePlace: number;
+    readonly taken: number;
+    readonly last: number;
+  }[],
+): SkippedSeat[] {
+  return rule.seats.flatMap(({ memberId, room, reason }) => {
+    if (reason !== null) return [{ memberId, reason }];
+    const own = fillings.filter((filling) => filling.memberId === memberId);
+    const taken = own.reduce((sum, filling) => sum + filling.taken, 0);
+    const later = own.some(
+      ({ rulePlace, last }) => rulePlace > rule.place || (rulePlace === rule.place && last >= position),
+    );
+    return taken >= room && !later ? [{ memberId, reason: 'SUCCESSOR_LIMIT_REACHED' }] : [];
+  });
+}

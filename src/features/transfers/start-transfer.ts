@@ -5,18 +5,15 @@ import { inTransaction } from '../../platform/db/transaction.js';
 import { once } from '../../platform/idempotency.js';
 import { relationFilterSql } from '../customers/customers.js';
 import { checkRequest, type TransferRequest } from './check-request.js';
-import { planCustomers } from './plan-customers.js';
-import { countPlanned } from './planned-items.store.js';
-import {
-  prepareTransfer,
-  submitTimeoutMs as timeoutMs,
-  submitTransfer,
-  together,
-  type Submission,
-} from './submit-transfer.js';
-import { nothing, type PlanCounts, type Selection } from './transfer-plan.js';
-import { groupsPlanned } from './transfer-plan.store.js';
-import { emptySelection } from './transfers.errors.js';
+import { digestOf } from './digest-plan.js';
+import { sampleCustomers, type PlannedCustomer } from './planned-items.store.js';
+import { prepareTransfer, summarize, type Submission } from './prepare-transfer.js';
+import { keptRules, type KeptRule } from './seats-plan.js';
+import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
+import { nothing, together, type PlanCounts, type Selection } from './transfer-plan.js';
+
+/** How many customers a preview shows one by one: the most that a page may have. */
+export const sampleSize = 100;
 
 /** What a transfer would do, counted; customers and groups together, but for the successors. */
 export interface TransferPreview extends Omit<PlanCounts, 'assigned'> {
@@ -27,6 +24,12 @@ export interface TransferPreview extends Omit<PlanCounts, 'assigned'> {
     readonly groupsAssigned: number;
     readonly customersBefore: number;
   }[];
+  /** What each rule comes to, in their order; named successors are one. */
+  readonly rules: readonly KeptRule[];
+  /** The first customers, each with the successor or the reason. */
+  readonly sample: readonly PlannedCustomer[];
+  /** Names this very plan: `startTransfer` refuses any other with it. */
+  readonly digest: string;
 }
 
 /**
@@ -63,21 +66,23 @@ export async function previewTransfer(
     app,
     async (tx) => {
       const submission = submissionOf(app, request, caller);
-      const { customerPlan, groupPlan, holdings } = await prepareTransfer(app, tx, caller, submission);
-      const customers = customerPlan ? await planCustomers(tx, customerPlan, null) : nothing;
-      const groups = groupPlan ? await countPlanned(tx, groupsPlanned(groupPlan)) : nothing;
-      if (customers.total + groups.total === 0) throw emptySelection(submission.nobody, submission.nobodyField);
+      const prepared = await prepareTransfer(app, tx, caller, submission);
+      const { customers, groupCounts, holdings, rules, successors } = prepared;
+      const customerCounts = customers?.counts ?? nothing;
       return {
-        total: customers.total + groups.total,
-        accepted: customers.accepted + groups.accepted,
-        queued: customers.queued,
-        rejected: together(customers, groups),
-        successors: request.successorIds.map((memberId) => ({
+        total: customerCounts.total + groupCounts.total,
+        accepted: customerCounts.accepted + groupCounts.accepted,
+        queued: customerCounts.queued,
+        rejected: together(customerCounts, groupCounts),
+        successors: successors.map(({ id: memberId }) => ({
           memberId,
-          assigned: customers.assigned.get(memberId) ?? 0,
-          groupsAssigned: groups.assigned.get(memberId) ?? 0,
+          assigned: customerCounts.assigned.get(memberId) ?? 0,
+          groupsAssigned: groupCounts.assigned.get(memberId) ?? 0,
           customersBefore: holdings.get(memberId)?.customers ?? 0,
         })),
+        rules: keptRules(rules, customers?.rules ?? []),
+        sample: customers ? await sampleCustomers(tx, customers.given, sampleSize) : [],
+        digest: digestOf(await summarize(tx, prepared)),
       };
     },
     { timeoutMs },
@@ -107,6 +112,7 @@ function submissionOf({ clock }: Pick<App, 'clock'>, request: TransferRequest, {
     action: request.operation,
     nobody: nobody(request),
     nobodyField: 'selection',
+    expectedDigest: request.expectedDigest ?? null,
   };
 }
 

@@ -4,7 +4,7 @@ import { defineMutation } from '../../graphql/mutation.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import type { Said } from './let-say.js';
 import { loadItems, type ItemRow } from './transfer-items.store.js';
-import { TransferItemStatusEnum, type WrittenItemStatus } from './transfer-status.schema.js';
+import { TransferItemStatusEnum } from './transfer-status.schema.js';
 import { acceptTakeover, declineTakeover } from './transfers.js';
 
 const CustomerTakeover = builder.objectRef<ItemRow>('CustomerTakeover').implement({
@@ -17,7 +17,7 @@ const CustomerTakeover = builder.objectRef<ItemRow>('CustomerTakeover').implemen
     status: t.field({
       type: TransferItemStatusEnum,
       description: 'Where it stands.',
-      resolve: ({ status }) => status as WrittenItemStatus,
+      resolve: ({ status }) => status,
     }),
     takeoverDueAt: t.expose('takeoverDueAt', {
       type: 'DateTime',

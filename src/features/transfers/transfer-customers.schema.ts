@@ -4,25 +4,27 @@ import { limits, type TransferRequest } from './check-request.js';
 import {
   commonInput,
   GroupSelectionInput,
-  previewField,
   readGroupSelection,
   readSelection,
+  sharingInput,
   transferField,
   TransferSelection,
   TravelInput,
   type Begun,
 } from './transfer-request.schema.js';
+import { previewField } from './transfer-preview.schema.js';
 import { previewTransfer, startTransfer } from './transfers.js';
 
 defineMutation('transferCustomers', {
   description:
     "Hands a leaver's customers, and their groups if named, to successors. Checks each and keeps one item for each; a refused one " +
     'never stops the others. The other customers are taken over after the waitHours of the enterprise, unless they decline, and ' +
-    'groups at once: relations move, customers and successors are told. They go to the successors in turn, so that shares ' +
-    'differ by at most one. For administrators. Answers the transfer at once; follow it with transferProgress.',
+    'groups at once: relations move, customers and successors are told. They go to the successors by the ' +
+    'strategy. For administrators. Answers the transfer at once; follow it with transferProgress.',
   who: 'administrator',
   input: (t) => ({
     ...commonInput(t),
+    ...sharingInput(t),
     selection: t.field({ type: TransferSelection, required: true, description: 'Which customers.' }),
     groups: t.field({ type: GroupSelectionInput, description: 'Which groups go along. Default: none.' }),
     customerMessage: t.string({

@@ -1,3 +1,4 @@
+import type { TransferItemStatus } from '../../generated/prisma/enums.js';
 import type { TransferItemKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import type { Counted } from '../../graphql/connection.js';
@@ -10,11 +11,11 @@ import { CustomerGroupNode } from '../groups/groups.schema.js';
 import { TransferItemConnection, TransferItemNode } from './transfer-items.schema.js';
 import { listItems, listItemsOf, type ItemFilter, type ItemRow } from './transfer-items.store.js';
 import type { TransferReason } from './transfer-reasons.js';
-import { counterOf, type CountedItems, type WrittenItemStatus } from './transfer-status.schema.js';
+import { counterOf, type CountedItems } from './transfer-status.schema.js';
 
 interface FilterArgument {
   readonly kind?: TransferItemKind | null;
-  readonly status?: readonly WrittenItemStatus[] | null;
+  readonly status?: readonly TransferItemStatus[] | null;
   readonly reason?: readonly TransferReason[] | null;
   readonly successorId?: string | null;
 }

@@ -10,12 +10,7 @@ import { loadMember, MemberNode } from '../members/members.schema.js';
 import { leftBehindField } from './left-behind.schema.js';
 import { loadItems, type ItemPlace, type ItemRow } from './transfer-items.store.js';
 import { transferReasons, type TransferReason } from './transfer-reasons.js';
-import {
-  ReasonEnum,
-  TransferItemStatusEnum,
-  TransferKindEnum,
-  type WrittenItemStatus,
-} from './transfer-status.schema.js';
+import { ReasonEnum, TransferItemStatusEnum, TransferKindEnum } from './transfer-status.schema.js';
 
 const KindEnum = builder.enumType('TransferItemKind', {
   description: 'What an item of a transfer hands over.',
@@ -70,7 +65,7 @@ builder.node(TransferItemNode, {
     status: t.field({
       type: TransferItemStatusEnum,
       description: 'Where the item stands.',
-      resolve: ({ status }) => status as WrittenItemStatus,
+      resolve: ({ status }) => status,
     }),
     reason: t.field({
       type: ReasonEnum,

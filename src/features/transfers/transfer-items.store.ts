@@ -31,6 +31,9 @@ export interface ItemRow {
   readonly followsTransfer: string | null;
   readonly followsPosition: number | null;
   readonly keptBecause: readonly string[];
+  readonly rulePlace: number | null;
+  readonly loadBefore: number | null;
+  readonly chosenBecause: string | null;
 }
 
 /** What a takeover left behind of the notes and corp tags, as the transfer was told; what went along is not in it. */
@@ -52,7 +55,8 @@ const columns = Prisma.sql`
   i.group_id AS "groupId", i.requested, t.leaver_id AS "leaverId", i.successor_id AS "successorId",
   i.takeover_due_at AS "takeoverDueAt", i.taken_over_at AS "takenOverAt", i.ended_at AS "endedAt",
   i.left_behind AS "leftBehind", i.in_transfer_id AS "inTransferId", i.follows_transfer AS "followsTransfer",
-  i.follows_position AS "followsPosition", coalesce(i.kept_because, '{}') AS "keptBecause"`;
+  i.follows_position AS "followsPosition", coalesce(i.kept_because, '{}') AS "keptBecause",
+  i.rule_place AS "rulePlace", i.load_before AS "loadBefore", i.chosen_because AS "chosenBecause"`;
 
 /** Which items of a list; what is left out does not matter. */
 export interface ItemFilter {

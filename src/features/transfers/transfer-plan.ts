@@ -1,6 +1,5 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy, TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
-import type { HelpingRow } from './planned-items.store.js';
 import type { Seat } from './share-out.js';
 
 /** Which of the leaver's customers a transfer takes. */
@@ -81,16 +80,6 @@ export interface GroupPlan extends PlanInput {
   readonly daily: { readonly limit: number; readonly timeZone: string };
 }
 
-/** What a plan gives to whom. */
-export interface SharedPlan {
-  readonly helpings: readonly HelpingRow[];
-  /** What each rule came to; one that took nobody is there as well. */
-  readonly rules: readonly { readonly place: number; readonly assigned: number; readonly left: number }[];
-}
-
-/** Nobody to share out. */
-export const nothingShared: SharedPlan = { helpings: [], rules: [] };
-
 /** Nothing selected, nothing counted. */
 export const nothing: PlanCounts = { total: 0, accepted: 0, queued: 0, rejected: [], assigned: new Map() };
 
@@ -120,4 +109,13 @@ export function counted(rows: readonly CountRow[]): PlanCounts {
 /** The transfer that the followed items belong to; null: the items follow none. */
 export function followedTransfer(selection: { readonly by: string }): string | null {
   return selection.by === 'retry' ? (selection as RetrySelection).transferId : null;
+}
+
+/** What was rejected of customers and of groups, each reason once. */
+export function together(customers: PlanCounts, groups: PlanCounts): PlanCounts['rejected'] {
+  const counts = new Map<string, number>();
+  for (const { reason, count } of [...customers.rejected, ...groups.rejected]) {
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
+  }
+  return [...counts].map(([reason, count]) => ({ reason, count }));
 }

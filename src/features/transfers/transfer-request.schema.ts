@@ -4,9 +4,10 @@ import { declareErrorCodes, defineUserError } from '../../graphql/mutation.js';
 import { readRelationFilter, RelationFilterInput } from '../customers/relations.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { limits, type TransferRequest } from './check-request.js';
+import { AssignmentStrategyEnum } from '../rules/assignment-strategy.schema.js';
 import type { TransferPreview } from './start-transfer.js';
 import { transferErrorCodes } from './transfers.errors.js';
-import { ReasonCount, TransferKindEnum } from './transfer-status.schema.js';
+import { TransferKindEnum } from './transfer-status.schema.js';
 import { TransferNode } from './transfers.schema.js';
 
 declareErrorCodes(transferErrorCodes);
@@ -68,53 +69,23 @@ export const TravelInput = builder.inputType('TravelInput', {
   }),
 });
 
-interface SuccessorPreviewRow {
-  readonly memberId: string;
-  readonly assigned: number;
-  readonly groupsAssigned: number;
-  readonly customersBefore: number;
-}
-
-const SuccessorPreview = builder.objectRef<SuccessorPreviewRow>('SuccessorPreview').implement({
-  description: 'What one successor would get.',
-  fields: (t) => ({
-    member: t.field({
-      type: MemberNode,
-      description: 'The successor.',
-      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
-    }),
-    assigned: t.exposeInt('assigned', { description: 'Customers that would go to them.' }),
-    groupsAssigned: t.exposeInt('groupsAssigned', { description: 'Groups that would go to them.' }),
-    customersBefore: t.exposeInt('customersBefore', { description: 'Customers they serve now.' }),
-    customersAfter: t.int({
-      description: 'Customers they would serve at most: fewer where they serve one of them already.',
-      resolve: ({ assigned, customersBefore }) => customersBefore + assigned,
-    }),
-  }),
-});
-
-export const TransferPreviewNode = builder.objectRef<TransferPreview>('TransferPreview').implement({
-  description: 'What a transfer would do, counted on the data of this moment.',
-  fields: (t) => ({
-    total: t.exposeInt('total', { description: 'Customers and groups selected.' }),
-    accepted: t.exposeInt('accepted', { description: 'Customers and groups that would be handed over.' }),
-    rejected: t.field({
-      type: [ReasonCount],
-      description: 'Customers and groups that would be refused, by reason.',
-      resolve: ({ rejected }) => [...rejected],
-    }),
-    successors: t.field({
-      type: [SuccessorPreview],
-      description: 'What each successor would get, in the order they were named.',
-      resolve: ({ successors }) => [...successors],
-    }),
-  }),
-});
-
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<(typeof builder)['$inferSchemaTypes'], 'InputObject'>;
 
-/** The arguments that every way to begin a transfer takes. */
-export const commonInput = (t: InputBuilder) => ({
+/** How named successors share customers. */
+export const sharingInput = (t: InputBuilder) => ({
+  strategy: t.field({
+    type: AssignmentStrategyEnum,
+    required: true,
+    defaultValue: 'EVEN' as const,
+    description: 'How the successors share the customers. Groups go in turn.',
+  }),
+  weights: t.intList({
+    description: `For WEIGHTED, and only there: one for each successor, 1 to ${limits.weight}.`,
+  }),
+});
+
+/** Whose customers and groups go to whom. */
+export const successorsInput = (t: InputBuilder) => ({
   leaverId: t.id({
     required: true,
     description: 'Whose they are. With RESIGNED the member must have resigned, with ON_JOB they must not.',
@@ -128,6 +99,15 @@ export const commonInput = (t: InputBuilder) => ({
   successorIds: t.idList({
     required: true,
     description: `Who takes over, 1 to ${limits.successors} members, each once, in the order of their turns.`,
+  }),
+});
+
+/** The arguments that every way to begin a transfer takes. */
+export const commonInput = (t: InputBuilder) => ({
+  ...successorsInput(t),
+  expectedDigest: t.string({
+    description:
+      'The digest of a preview: the transfer is refused with PLAN_CHANGED, and the difference, where its plan is another by now.',
   }),
   note: t.string({ description: `Handover note for the successors, at most ${limits.note} characters.` }),
   idempotencyKey: t.string({
@@ -177,13 +157,4 @@ export const transferField = (t: PayloadBuilder) =>
     description: 'The transfer; null when refused, or with dryRun.',
     resolve: ({ transferId }, _args, context) =>
       transferId === undefined ? null : context.app.db.prisma.transfer.findUniqueOrThrow({ where: { id: transferId } }),
-  });
-
-/** What the transfer would do. */
-export const previewField = (t: PayloadBuilder) =>
-  t.field({
-    type: TransferPreviewNode,
-    nullable: true,
-    description: 'What would happen; null without dryRun.',
-    resolve: ({ preview }) => preview ?? null,
   });

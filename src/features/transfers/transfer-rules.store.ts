@@ -1,51 +1,21 @@
+import { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy } from '../../generated/prisma/enums.js';
+import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import type { SeatedRule } from './seats-plan.js';
-
-/** A member of a rule's pool as a transfer keeps it; `reason`: why they were passed over, null where they had a seat. */
-export interface KeptSeat {
-  readonly memberId: string;
-  readonly weight: number;
-  readonly load: number;
-  readonly room: number;
-  readonly reason: string | null;
-}
+import type { KeptRule, KeptSeat } from './seats-plan.js';
 
 /** Keeps the rules that a transfer ran with, as they were, with what each came to. One statement. */
 export async function insertRules(
   tx: Tx,
   transfer: { readonly id: string; readonly enterpriseId: string },
-  rules: readonly SeatedRule[],
-  shared: { readonly rules: readonly { readonly place: number; readonly assigned: number; readonly left: number }[] },
+  rules: readonly KeptRule[],
 ): Promise<void> {
-  const rows = rules.map(({ asked, place, strategy, seats, passedOver, whenFull }) => {
-    const came = shared.rules.find((rule) => rule.place === place);
-    const seatOf = new Map(seats.map((seat) => [seat.memberId, seat]));
-    const reasonOf = new Map(passedOver.map(({ memberId, reason }) => [memberId, reason]));
-    return {
-      place,
-      rule_id: asked.ruleId,
-      version: asked.version,
-      name: asked.name,
-      note: asked.note,
-      strategy,
-      seats: asked.pool.map(({ memberId, weight }): KeptSeat => ({
-        memberId,
-        weight,
-        load: seatOf.get(memberId)?.load ?? 0,
-        room: seatOf.get(memberId)?.room ?? 0,
-        reason: reasonOf.get(memberId) ?? null,
-      })),
-      assigned: came?.assigned ?? 0,
-      queued: whenFull === 'QUEUE' ? (came?.left ?? 0) : 0,
-    };
-  });
   await tx.$executeRaw`
     INSERT INTO transfer_rule (transfer_id, place, enterprise_id, rule_id, version, name, strategy, note, seats, assigned, queued)
-    SELECT ${transfer.id}::uuid, r.place, ${transfer.enterpriseId}::uuid, r.rule_id, r.version, r.name,
+    SELECT ${transfer.id}::uuid, r.place, ${transfer.enterpriseId}::uuid, r."ruleId", r.version, r.name,
            r.strategy::"AssignmentStrategy", r.note, r.seats, r.assigned, r.queued
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS r (place int, rule_id uuid, version int, name text, strategy text, note text, seats jsonb, assigned int, queued int)`;
+    FROM jsonb_to_recordset(${JSON.stringify(rules)}::jsonb)
+      AS r (place int, "ruleId" uuid, version int, name text, strategy text, note text, seats jsonb, assigned int, queued int)`;
 }
 
 /** The named successors of a transfer, and how they shared; null where none were named. */
@@ -58,4 +28,47 @@ export async function findNamedRule(
   const seats = rule.seats as unknown as KeptSeat[];
   const weights = rule.strategy === 'WEIGHTED' ? seats.map(({ weight }) => weight) : null;
   return { ids: seats.map(({ memberId }) => memberId), strategy: rule.strategy, weights };
+}
+
+/** A rule of a transfer, as kept. */
+export type TransferRuleRow = KeptRule & { readonly transferId: string };
+
+/** The rules of these transfers, in order; by transfer. */
+export async function loadRules(
+  app: Pick<App, 'db'>,
+  transferIds: readonly string[],
+): Promise<Map<string, TransferRuleRow[]>> {
+  const rows = await app.db.prisma.transferRule.findMany({
+    where: { transferId: { in: [...transferIds] } },
+    orderBy: [{ transferId: 'asc' }, { place: 'asc' }],
+  });
+  const byTransfer = new Map<string, TransferRuleRow[]>(transferIds.map((id) => [id, []]));
+  for (const row of rows) {
+    byTransfer.get(row.transferId)?.push({ ...row, seats: row.seats as unknown as KeptSeat[] });
+  }
+  return byTransfer;
+}
+
+/** How many customers a successor got by one rule of a transfer, and the place of the last. */
+export interface Filling {
+  readonly memberId: string;
+  readonly rulePlace: number;
+  readonly taken: number;
+  readonly last: number;
+}
+
+/** How the seats of these transfers were filled; by transfer. */
+export async function loadFillings(
+  app: Pick<App, 'db'>,
+  transferIds: readonly string[],
+): Promise<Map<string, Filling[]>> {
+  const rows = await app.db.query<Filling & { transferId: string }>(Prisma.sql`
+    SELECT transfer_id AS "transferId", successor_id AS "memberId", rule_place AS "rulePlace", count(*)::int AS taken,
+           max(position) AS last
+    FROM transfer_item
+    WHERE transfer_id = ANY(${[...transferIds]}::uuid[]) AND kind = 'CUSTOMER' AND rule_place IS NOT NULL AND successor_id IS NOT NULL
+    GROUP BY 1, 2, 3`);
+  const byTransfer = new Map<string, Filling[]>(transferIds.map((id) => [id, []]));
+  for (const { transferId, ...filling } of rows) byTransfer.get(transferId)?.push(filling);
+  return byTransfer;
 }

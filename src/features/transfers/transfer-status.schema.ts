@@ -35,11 +35,17 @@ export const TransferStatusEnum = builder.enumType('TransferStatus', {
 export type WrittenTransferStatus = Exclude<TransferStatus, 'PENDING_APPROVAL'>;
 
 export const TransferItemStatusEnum = builder.enumType('TransferItemStatus', {
-  description: 'Where one customer or group of a transfer stands. All but WAITING are the end, apart from an undo.',
+  description:
+    'Where one customer or group of a transfer stands. All but QUEUED and WAITING are the end, apart from an undo.',
   values: {
     REJECTED: {
       value: TransferItemStatus.REJECTED,
       description: 'A rule forbade it at submit, see the reason; nothing was changed.',
+    },
+    QUEUED: {
+      value: TransferItemStatus.QUEUED,
+      description:
+        'Nobody of its rule has room: it waits, with the leaver, for the first who has. The oldest goes first.',
     },
     WAITING: { value: TransferItemStatus.WAITING, description: 'Will be taken over at takeoverDueAt.' },
     COMPLETED: { value: TransferItemStatus.COMPLETED, description: 'Was taken over by the successor at takenOverAt.' },
@@ -65,9 +71,6 @@ export const TransferItemStatusEnum = builder.enumType('TransferItemStatus', {
     },
   },
 });
-
-/** The statuses of an item that are written today; the table knows one to come. */
-export type WrittenItemStatus = Exclude<TransferItemStatus, 'QUEUED'>;
 
 /** Why a customer is not handed over, or somebody cannot take part. */
 export const ReasonEnum = builder.enumType('TransferReason', {
@@ -102,6 +105,7 @@ export const ReasonCount = builder.objectRef<ReasonCountRow>('ReasonCount').impl
 
 /** Which counter of a transfer counts the items of a status. */
 export const counterOf = {
+  QUEUED: 'queued',
   WAITING: 'waiting',
   COMPLETED: 'completed',
   REJECTED: 'rejected',
@@ -110,15 +114,16 @@ export const counterOf = {
   SUCCESSOR_FULL: 'successorFull',
   FAILED: 'failed',
   UNDONE: 'undone',
-} as const satisfies Record<WrittenItemStatus, keyof Transfer>;
+} as const satisfies Record<TransferItemStatus, keyof Transfer>;
 
 /** What a transfer counts: its items, in all and by status. */
-export type CountedItems = Readonly<Record<'total' | (typeof counterOf)[WrittenItemStatus], number>>;
+export type CountedItems = Readonly<Record<'total' | (typeof counterOf)[TransferItemStatus], number>>;
 
 export const TransferCounts = builder.objectRef<CountedItems>('TransferCounts').implement({
   description: 'The items of a transfer, customers and groups, by status; at every moment they add up to the total.',
   fields: (t) => ({
     total: t.exposeInt('total', { description: 'Items in all.' }),
+    queued: t.exposeInt('queued', { description: 'Items that wait for a successor with room.' }),
     waiting: t.exposeInt('waiting', { description: 'Items that wait to be taken over.' }),
     completed: t.exposeInt('completed', { description: 'Items that were taken over, and not undone.' }),
     rejected: t.exposeInt('rejected', { description: 'Items that a rule forbade when the transfer was submitted.' }),

@@ -1,4 +1,5 @@
 import { Refusal } from '../../platform/errors.js';
+import type { PlanDifference } from './digest-plan.js';
 import { transferReasons, type TransferReason } from './transfer-reasons.js';
 
 /** Codes of this room that stand for a request, not for one customer. */
@@ -8,6 +9,7 @@ export const transferErrorCodes = {
   NOTHING_TO_UNDO: 'Nothing of this transfer was taken over, so there is nothing to take back.',
   UNDO_WINDOW_PASSED:
     "Everything was taken over longer ago than the enterprise's undoHours. Hand the customers on with a new transfer instead.",
+  PLAN_CHANGED: 'The plan is no longer the one that was previewed. Look at the difference, and preview it again.',
   SELECTION_TOO_LARGE: 'More ids than one request may name. Split the request, or select by filter.',
   TRANSFER_FINISHED: 'Nothing of the transfer waits any more. What was taken over can be taken back with undoTransfer.',
   TOO_LATE: "The takeover is due or done, and no longer the customer's to decide. The message says who serves them.",
@@ -49,5 +51,25 @@ export function travelRefused(name: string, setting: string): Refusal {
     'INVALID_INPUT',
     `${setting} is off for the enterprise, and a transfer can only narrow it. Leave ${name} out, or switch it on with updateSettings.`,
     { path: ['input', 'travels', name] },
+  );
+}
+
+/** Not a digest of this API. */
+export function noDigest(): Refusal {
+  return new Refusal(
+    'INVALID_INPUT',
+    'This is no digest of a preview. Use the one that the preview answered, as it was.',
+    {
+      path: ['input', 'expectedDigest'],
+    },
+  );
+}
+
+/** The world has moved on since the preview. */
+export function planChanged(differences: readonly PlanDifference[]): Refusal {
+  return new Refusal(
+    'PLAN_CHANGED',
+    'The plan is no longer the one that was previewed, and nothing was done. Look at the difference, and preview it again.',
+    { path: ['input', 'expectedDigest'], variant: 'PlanChangedError', data: { differences } },
   );
 }

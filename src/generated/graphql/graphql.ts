@@ -25,6 +25,19 @@ export type AssignmentNotificationType =
   /** Customer groups that had come to you went back to the member who owned them before. */
   | 'GROUPS_UNDONE';
 
+/** How successors share customers. The same data gives the same shares; nobody gets more than they may hold, and the others take the rest. */
+export type AssignmentStrategy =
+  /** In turn: shares differ by at most one. */
+  | 'EVEN'
+  /** Levels out how many customers each will hold, those counted who wait to come to them. */
+  | 'LEAST_LOADED'
+  /** Whose customers have most corp tags in common with the customer goes first, among equals who serves in the same region; the rest as LEAST_LOADED. */
+  | 'MATCHING'
+  /** Who serves the customer already goes first, then who served them before, then who is in a group with them; the rest as LEAST_LOADED. */
+  | 'STICKY'
+  /** By weight, exact to one customer: with weights 3 and 1, three of four. */
+  | 'WEIGHTED';
+
 /** Where a customer writes from. */
 export type CustomerKind =
   /** A person on WeChat. */
@@ -155,6 +168,8 @@ export type TransferCustomersInput = {
   customerMessage?: string | null | undefined;
   /** True: change nothing, and answer in `preview` what would happen. */
   dryRun?: boolean;
+  /** The digest of a preview: the transfer is refused with PLAN_CHANGED, and the difference, where its plan is another by now. */
+  expectedDigest?: string | null | undefined;
   /** Which groups go along. Default: none. */
   groups?: GroupSelection | null | undefined;
   /** A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing. */
@@ -167,13 +182,17 @@ export type TransferCustomersInput = {
   note?: string | null | undefined;
   /** Which customers. */
   selection: TransferSelection;
+  /** How the successors share the customers. Groups go in turn. */
+  strategy?: AssignmentStrategy;
   /** Who takes over, 1 to 100 members, each once, in the order of their turns. */
   successorIds: Array<string | number>;
   /** What goes with the customers. Default: what the enterprise lets. */
   travels?: TravelInput | null | undefined;
+  /** For WEIGHTED, and only there: one for each successor, 1 to 1000. */
+  weights?: Array<number> | null | undefined;
 };
 
-/** Where one customer or group of a transfer stands. All but WAITING are the end, apart from an undo. */
+/** Where one customer or group of a transfer stands. All but QUEUED and WAITING are the end, apart from an undo. */
 export type TransferItemStatus =
   /** An administrator called it off while it waited; the leaver keeps it. */
   | 'CANCELLED'
@@ -181,6 +200,8 @@ export type TransferItemStatus =
   | 'COMPLETED'
   /** Could not be taken over when it was due, or ended before: see the reason. */
   | 'FAILED'
+  /** Nobody of its rule has room: it waits, with the leaver, for the first who has. The oldest goes first. */
+  | 'QUEUED'
   /** The customer declined before it was due. Groups are never refused: their customers have no say. */
   | 'REFUSED'
   /** A rule forbade it at submit, see the reason; nothing was changed. */
@@ -402,6 +423,8 @@ export type UserErrorCode =
   | 'NO_RELATION'
   /** No rule takes this customer, and the default assignment leaves them in the pool. */
   | 'NO_RULE'
+  /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */
+  | 'PLAN_CHANGED'
   /** A leaver cannot be their own successor. */
   | 'SAME_MEMBER'
   /** More ids than one request may name. Split the request, or select by filter. */
@@ -464,6 +487,7 @@ export type DemoSettingsMutation = { updateSettings: { userErrors: Array<
       | { message: string }
       | { message: string }
       | { message: string }
+      | { message: string }
     > } };
 
 export type DemoResignMutationVariables = Exact<{
@@ -478,6 +502,7 @@ export type DemoResignMutation = { resignMember: { userErrors: Array<
       | { message: string }
       | { message: string }
       | { message: string }
+      | { message: string }
     > } };
 
 export type DemoTransferMutationVariables = Exact<{
@@ -486,6 +511,7 @@ export type DemoTransferMutationVariables = Exact<{
 
 
 export type DemoTransferMutation = { transferCustomers: { transfer: { id: string } | null, userErrors: Array<
+      | { message: string }
       | { message: string }
       | { message: string }
       | { message: string }
@@ -552,6 +578,7 @@ export type TransferCustomersMutation = { transferCustomers: { transfer: { id: s
       | { __typename: 'AlreadyServedError', code: UserErrorCode, message: string, path: Array<string> }
       | { __typename: 'CommonError', code: UserErrorCode, message: string, path: Array<string> }
       | { __typename: 'LimitError', limit: number, given: number, code: UserErrorCode, message: string, path: Array<string> }
+      | { __typename: 'PlanChangedError', code: UserErrorCode, message: string, path: Array<string> }
       | { __typename: 'SuccessorError', wecomCode: number | null, code: UserErrorCode, message: string, path: Array<string>, member: { name: string } }
       | { __typename: 'TagExistsError', code: UserErrorCode, message: string, path: Array<string> }
       | { __typename: 'TagGroupExistsError', code: UserErrorCode, message: string, path: Array<string> }

@@ -1,0 +1,178 @@
+import { builder } from '../../graphql/builder.js';
+import { encodeId } from '../../graphql/ids.js';
+import { loadOf } from '../../graphql/loading.js';
+import type { BatonContext } from '../../graphql/context.js';
+import { loadMember, MemberNode } from '../members/members.schema.js';
+import { AssignmentStrategyEnum } from '../rules/assignment-strategy.schema.js';
+import { loadFillings, loadRules, type TransferRuleRow } from './transfer-rules.store.js';
+import { skippedAt, type KeptRule, type KeptSeat, type SkippedSeat } from './seats-plan.js';
+import { TransferItemNode } from './transfer-items.schema.js';
+import type { TransferReason } from './transfer-reasons.js';
+import { ReasonEnum } from './transfer-status.schema.js';
+
+const TransferSeat = builder.objectRef<KeptSeat>('TransferSeat').implement({
+  description: "A successor in a rule's pool, as the plan saw them.",
+  fields: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      description: 'The successor.',
+      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
+    }),
+    weight: t.exposeInt('weight', { description: 'Their share where the strategy is WEIGHTED.' }),
+    loadBefore: t.exposeInt('load', {
+      description: 'Customers they held before the transfer, with those who waited to come to them.',
+    }),
+    room: t.exposeInt('room', { description: 'How many more they could take.' }),
+    passedOver: t.field({
+      type: ReasonEnum,
+      nullable: true,
+      description: 'Why the plan passed them over altogether; null where it did not.',
+      resolve: ({ reason }) => reason as TransferReason | null,
+    }),
+  }),
+});
+
+/** A rule that a plan follows, or followed. */
+export const TransferRuleNode = builder.objectRef<KeptRule>('TransferRule').implement({
+  description:
+    'A rule that a transfer runs with, as it was when the transfer was submitted: a later change of the rule does not touch it. ' +
+    'Successors whom an administrator names are a rule without a name that holds for everybody.',
+  fields: (t) => ({
+    ruleId: t.id({
+      nullable: true,
+      description: 'Id of the assignment rule, which may be gone; null for named successors and the default.',
+      resolve: ({ ruleId }) => ruleId && encodeId('AssignmentRule', ruleId),
+    }),
+    version: t.exposeInt('version', { nullable: true, description: 'Version of the rule; null without a rule.' }),
+    name: t.exposeString('name', { description: 'Name of the rule then; empty for named successors.' }),
+    strategy: t.expose('strategy', { type: AssignmentStrategyEnum, description: 'How its successors share.' }),
+    note: t.exposeString('note', {
+      nullable: true,
+      description: "The rule's handover note; null where it has none.",
+    }),
+    assigned: t.exposeInt('assigned', { description: 'Customers whom it gave to a successor.' }),
+    queued: t.exposeInt('queued', { description: 'Customers for whom nobody had room, and who wait for it.' }),
+    seats: t.field({
+      type: [TransferSeat],
+      description: 'Its pool, in order, with who was passed over.',
+      resolve: ({ seats }) => [...seats],
+    }),
+  }),
+});
+
+const ChoiceEnum = builder.enumType('AssignmentChoice', {
+  description: 'What put a successor first for a customer.',
+  values: {
+    TURN: { description: "The strategy's turn alone." },
+    SERVES: { description: 'They serve the customer already.' },
+    SERVED_BEFORE: { description: 'They served the customer before.' },
+    SHARES_GROUP: { description: 'They are in a customer group with the customer.' },
+    MATCHES: { description: 'Their customers have tags, or the region, in common with the customer.' },
+  } as const,
+});
+
+/** Why one customer goes to one successor. */
+export interface Why {
+  readonly rule: KeptRule;
+  readonly loadBefore: number;
+  readonly chosenBecause: string | null;
+  readonly skipped: (context: BatonContext) => Promise<SkippedSeat[]> | SkippedSeat[];
+}
+
+const Skipped = builder.objectRef<SkippedSeat>('SkippedSuccessor').implement({
+  description: "A member of a rule's pool who could not have a customer, and why.",
+  fields: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      description: 'Who was passed over.',
+      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
+    }),
+    reason: t.field({
+      type: ReasonEnum,
+      description: 'SUCCESSOR_LIMIT_REACHED: they were full by then. SUCCESSOR_AWAY, or why they are not eligible.',
+      resolve: ({ reason }) => reason as TransferReason,
+    }),
+  }),
+});
+
+export const WhyNode = builder.objectRef<Why>('AssignmentReason').implement({
+  description: 'Why a customer goes to a successor.',
+  fields: (t) => ({
+    rule: t.field({
+      type: TransferRuleNode,
+      description: 'The rule that took the customer.',
+      resolve: ({ rule }) => rule,
+    }),
+    strategy: t.field({
+      type: AssignmentStrategyEnum,
+      description: 'How the rule shares.',
+      resolve: ({ rule }) => rule.strategy,
+    }),
+    choice: t.field({
+      type: ChoiceEnum,
+      description: 'What put this successor first.',
+      resolve: ({ chosenBecause }) =>
+        chosenBecause === null ? 'TURN' : chosenBecause.startsWith('MATCHES') ? 'MATCHES' : (chosenBecause as 'SERVES'),
+    }),
+    sharedTags: t.int({
+      nullable: true,
+      description:
+        "For MATCHES: how many of the customer's corp tags the successor's customers have too. Null otherwise.",
+      resolve: ({ chosenBecause }) => matchOf(chosenBecause)?.sharedTags ?? null,
+    }),
+    sameRegion: t.boolean({
+      nullable: true,
+      description: "For MATCHES: whether the successor serves others of the customer's region. Null otherwise.",
+      resolve: ({ chosenBecause }) => matchOf(chosenBecause)?.sameRegion ?? null,
+    }),
+    loadBefore: t.exposeInt('loadBefore', {
+      description: 'Customers the successor held, or was promised, before this one.',
+    }),
+    skipped: t.field({
+      type: [Skipped],
+      description: "Those of the rule's pool who could not have the customer, in the order of the pool.",
+      resolve: ({ skipped }, _args, context) => skipped(context),
+    }),
+  }),
+});
+
+function matchOf(chosenBecause: string | null): { sharedTags: number; sameRegion: boolean } | null {
+  const [, tags, region] = /^MATCHES:(\d+):([01])$/.exec(chosenBecause ?? '') ?? [];
+  return tags === undefined ? null : { sharedTags: Number(tags), sameRegion: region === '1' };
+}
+
+const ruleLoads = Symbol('rules of transfers');
+const fillingLoads = Symbol('how seats were filled');
+
+function rulesOf(context: BatonContext, transferId: string): Promise<TransferRuleRow[]> {
+  return loadOf(context, ruleLoads, transferId, null, (ids) => loadRules(context.app, ids), []);
+}
+
+builder.prismaObjectField('Transfer', 'rules', (t) =>
+  t.field({
+    type: [TransferRuleNode],
+    description: 'The rules it runs with, in the order in which they were asked.',
+    resolve: ({ id }, _args, context) => rulesOf(context, id),
+  }),
+);
+
+builder.objectField(TransferItemNode, 'why', (t) =>
+  t.field({
+    type: WhyNode,
+    nullable: true,
+    description:
+      'Why this successor: the rule, their load at that point, who was passed over. Null where none was chosen.',
+    resolve: async ({ transferId, position, rulePlace, successorId, loadBefore, chosenBecause }, _args, context) => {
+      if (rulePlace === null || successorId === null || loadBefore === null) return null;
+      const rule = (await rulesOf(context, transferId)).find(({ place }) => place === rulePlace);
+      if (!rule) return null;
+      const skipped = async (of: BatonContext) =>
+        skippedAt(
+          rule,
+          position,
+          await loadOf(of, fillingLoads, transferId, null, (ids) => loadFillings(of.app, ids), []),
+        );
+      return { rule, loadBefore, chosenBecause, skipped };
+    },
+  }),
+);
