@@ -125,6 +125,12 @@ const places: readonly Place[] = [
     variables: (id) => ({ id }),
   },
   {
+    place: 'Subscription.poolChanged.memberId',
+    type: 'Member',
+    document: 'subscription ($id: ID!) { poolChanged(memberId: $id) { left } }',
+    variables: (id) => ({ id }),
+  },
+  {
     place: 'Subscription.transferProgress.id',
     type: 'Transfer',
     document: 'subscription ($id: ID!) { transferProgress(id: $id) { id } }',

@@ -402,6 +402,11 @@ const subscriptions: readonly (Pick<Row, 'operation' | 'document' | 'rights'> & 
     rights: ['FORBIDDEN', 'FORBIDDEN', 'allowed', 'UNAUTHENTICATED', 'FORBIDDEN'],
   },
   {
+    operation: 'poolChanged',
+    document: 'subscription { poolChanged { member { id } } }',
+    rights: administrators,
+  },
+  {
     operation: 'transferProgress',
     document: 'subscription ($id: ID!) { transferProgress(id: $id) { status } }',
     rights: ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
@@ -492,7 +497,12 @@ describe('a subscription pushes what is theirs', () => {
     const { data, errors } = await stream.next();
     await stream.close();
 
-    const shown = { assignmentNotifications: '"note":"1"', customerNotices: '"Lea"', transferProgress: '"COMPLETED"' };
+    const shown = {
+      assignmentNotifications: '"note":"1"',
+      customerNotices: '"Lea"',
+      poolChanged: here.leaver.id,
+      transferProgress: '"COMPLETED"',
+    };
     expect(outcome(data, errors, shown[row.operation as keyof typeof shown])).toBe(expected);
   });
 });

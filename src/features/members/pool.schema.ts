@@ -2,8 +2,11 @@ import { MemberStatus } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { pageOf } from '../../graphql/connection.js';
 import { isAdministrator, loaderOf, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { followPool } from './follow-pool.js';
+import type { PoolChange } from './pool-changes.store.js';
+import { uuidOf } from '../../graphql/ids.js';
 import { expiredBefore, inheritanceDeadline } from './members.policy.js';
-import { matching, MemberConnection, MemberNode, Portfolio } from './members.schema.js';
+import { loadMember, matching, MemberConnection, MemberNode, Portfolio } from './members.schema.js';
 import { loadInheritanceDays, sumUpPool, type PoolSummary } from './pool.store.js';
 
 builder.prismaObjectFields(Portfolio, (t) => ({
@@ -140,5 +143,45 @@ builder.prismaObjectField('Enterprise', 'pool', (t) =>
     nullable: true,
     description: 'The pool in figures; departedMembers lists who is in it. For administrators; null for others.',
     resolve: ({ id }, _args, context) => (isAdministrator(context) ? sumUpPool(context.app, id) : null),
+  }),
+);
+
+const PoolChangeObject = builder.objectRef<PoolChange>('PoolChange').implement({
+  description: 'A leaver as they now stand in the pool. It replaces what was told of them before.',
+  fields: (t) => ({
+    member: t.field({
+      type: MemberNode,
+      description: 'The leaver, or the member who has come back.',
+      resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
+    }),
+    left: t.exposeBoolean('left', {
+      description:
+        'True: not in the pool any more, because they hold nothing or have come back; take them off the list. You may also be told so of ' +
+        'one who was not on it.',
+    }),
+    portfolio: t.field({
+      type: Portfolio,
+      description: 'What they hold now, counted.',
+      resolve: ({ portfolio }) => portfolio,
+    }),
+  }),
+});
+
+builder.subscriptionField('poolChanged', (t) =>
+  t.field({
+    type: PoolChangeObject,
+    description:
+      'The pool, live: first every leaver who is in it, the latest resignation first, then each leaver whose counters have changed, who ' +
+      'came, or who left. It tells states, not events: changes that follow each other closely come as one, and after a reconnect it ' +
+      'begins with all as they are, so nothing is lost. Time alone tells nothing: see inheritanceDeadline. Ends at once with NOT_FOUND ' +
+      'where there is no such member. For administrators.',
+    args: {
+      memberId: t.arg.id({ description: 'Only this member, a leaver or one who may leave. Default: all leavers.' }),
+    },
+    subscribe: (_root, { memberId }, context) => {
+      const { enterpriseId } = requireAdministrator(context);
+      return followPool(context.app, { enterpriseId, memberId: memberId == null ? null : uuidOf('Member', memberId) });
+    },
+    resolve: (change) => change,
   }),
 );

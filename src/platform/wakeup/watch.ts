@@ -7,7 +7,7 @@ const restMs = 100;
 
 /**
  * Follows something in the database that changes: yields it as it is now, then each time it has changed, and ends after it
- * is `done`, or when `read` answers null. States that come and go between two looks are not seen: use it for what only
+ * is `done`, or when `read` answers null. After a state of which there is `more`, the next look does not wait for a wake-up. States that come and go between two looks are not seen: use it for what only
  * the latest state matters of, never for events.
  *
  * A look that fails is logged once and tried again: a database that is away for a while ends nothing. `return` ends it at
@@ -16,7 +16,11 @@ const restMs = 100;
 export function watch<State>(
   app: Pick<App, 'wakeup' | 'log'>,
   read: () => Promise<State | null>,
-  look: { readonly same: (before: State, now: State) => boolean; readonly done: (state: State) => boolean },
+  look: {
+    readonly same: (before: State, now: State) => boolean;
+    readonly done: (state: State) => boolean;
+    readonly more?: (state: State) => boolean;
+  },
 ): AsyncIterableIterator<State> {
   let before: State | null = null;
   let lookedAt = -Infinity;
@@ -60,7 +64,7 @@ export function watch<State>(
   async function next(): Promise<IteratorResult<State>> {
     for (;;) {
       if (over || (before !== null && look.done(before))) return end();
-      await untilNextLook();
+      if (before === null || !look.more?.(before)) await untilNextLook();
       if (over) return end();
       woken = false;
       try {
