@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { schema } from '../../src/app/schema.js';
 import { openTestApp } from '../support/app.js';
 import { beginnings, worldOf } from './beginnings.js';
 import { forget, found } from './company.js';
@@ -19,9 +18,6 @@ const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31
 const path = process.env.MODEL_PATH;
 const replayPath = process.env.MODEL_REPLAY;
 
-// Some of these are being built: they take part from the day on which they are there.
-const there = (mutation: string) => mutation in (schema.getMutationType()?.getFields() ?? {});
-
 /** What happens, and how often of all. */
 const often = <Value>(times: number, what: fc.Arbitrary<Value>) => Array.from({ length: times }, () => what);
 const steps: fc.Arbitrary<Step>[] = [
@@ -32,7 +28,7 @@ const steps: fc.Arbitrary<Step>[] = [
   ...often(2, life.declineTakeover),
   ...often(2, life.acceptTakeover),
   ...often(2, life.cancelTransfer),
-  ...(there('endRelation') ? often(2, life.endOfRelation) : []),
+  ...often(2, life.endOfRelation),
   ...often(5, time.settleAll),
   ...often(4, time.wait),
   ...often(2, members.resignMember),

@@ -1,3 +1,4 @@
+import { callOff } from './rules-say.js';
 import { reasonAgainst } from './rules-submit.js';
 import {
   audit,
@@ -25,6 +26,11 @@ export function settle(world: World): void {
     }
     const moved = items.filter(({ status }) => status === 'COMPLETED');
     tellSuccessors(world, groups.length > 0 ? 'GROUPS_ASSIGNED' : 'CUSTOMERS_ASSIGNED', moved);
+    callOff(
+      world,
+      transfer,
+      items.filter(({ status }) => status !== 'COMPLETED'),
+    );
     for (const _successor of new Set(items.map(({ successor }) => successor))) audit(world, 'takeOver SUCCESS');
   }
 }
