@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { encodeId } from '../../src/graphql/ids.js';
@@ -79,6 +80,39 @@ const rows: readonly Row[] = [
     done: ({ ben, handed: customer }) => ({ memberId: ben.id, customerId: customer.id }),
     refused: ({ ana: member, handed: customer }) => ({ memberId: member.id, customerId: customer.id }),
     code: 'ALREADY_SERVED',
+  },
+  {
+    mutation: 'createAssignmentRule',
+    done: ({ ben }) => ({ name: 'New', successors: [{ memberId: ben.id }] }),
+    refused: ({ ben }) => ({ name: 'VIPs', successors: [{ memberId: ben.id }] }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'updateAssignmentRule',
+    done: ({ ids }) => ({ ruleId: ids.AssignmentRule, enabled: false }),
+    subject: ({ ids }) => ids.AssignmentRule,
+    refused: ({ ids }) => ({ ruleId: ids.AssignmentRule, name: 'Default assignment' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
+    mutation: 'deleteAssignmentRule',
+    done: ({ ids }) => ({ ruleId: ids.AssignmentRule }),
+    subject: ({ ids }) => ids.AssignmentRule,
+    refused: () => ({ ruleId: encodeId('AssignmentRule', randomUUID()) }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'reorderAssignmentRules',
+    done: ({ ids }) => ({ ruleIds: [ids.AssignmentRule] }),
+    subject: ({ ids }) => ids.Enterprise,
+    refused: () => ({ ruleIds: [] }),
+    code: 'INVALID_INPUT',
+  },
+  {
+    mutation: 'setDefaultAssignment',
+    done: ({ ben }) => ({ successors: [{ memberId: ben.id }] }),
+    refused: ({ leaver }) => ({ successors: [{ memberId: leaver.id }] }),
+    code: 'MEMBER_NOT_ACTIVE',
   },
   {
     mutation: 'createCustomer',
@@ -376,6 +410,6 @@ describe('what the log says of a transfer', () => {
     ]);
     expect(await find({ transferId: company.ids.Transfer })).toEqual(['takeOver SUCCESS', 'transferCustomers SUCCESS']);
     expect(await find({ before: baton.clock.now().toISOString() })).toEqual([]);
-    expect(await find({ after: baton.clock.now().toISOString() })).toHaveLength(4);
+    expect(await find({ after: baton.clock.now().toISOString() })).toHaveLength(5);
   });
 });

@@ -432,6 +432,14 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       input: { memberId: ben.id, customerId: handed.id },
       payload: 'relation { remark description }',
     },
+    createAssignmentRule: {
+      input: { name: '', successors: [{ memberId: ben.id }] },
+      payload: 'rule { name note }',
+    },
+    updateAssignmentRule: { input: { ruleId: ids.AssignmentRule }, payload: 'rule { name note }' },
+    deleteAssignmentRule: { input: { ruleId: ids.AssignmentRule } },
+    reorderAssignmentRules: { input: { ruleIds: [ids.AssignmentRule] } },
+    setDefaultAssignment: { input: { successors: [] }, payload: 'rule { note }' },
     createCustomer: {
       input: { externalUserId: '', name: 'New', kind: 'WECHAT' },
       payload: 'customer { externalUserId name corpName region city businessType }',

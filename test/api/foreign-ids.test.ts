@@ -81,7 +81,12 @@ const change = (
   payload = '',
   token = admin.token,
 ): Place => {
-  const selections = { TransferSelection: 'TransferCustomersInput', GroupSelection: 'TransferGroupsInput' };
+  const selections = {
+    RuleConditionInput: 'CreateAssignmentRuleInput',
+    RuleSuccessorInput: 'SetDefaultAssignmentInput',
+    TransferSelection: 'TransferCustomersInput',
+    GroupSelection: 'TransferGroupsInput',
+  };
   const own = place.split('.')[0]!;
   const name = selections[own as keyof typeof selections] ?? own;
   const field = name.charAt(0).toLowerCase() + name.slice(1, -'Input'.length);
@@ -167,6 +172,16 @@ const places: readonly Place[] = [
     customerId: handed.id,
     tagIds: [ids.Tag, id],
   })),
+  change('UpdateAssignmentRuleInput.ruleId', 'AssignmentRule', (ruleId) => ({ ruleId, enabled: false })),
+  change('DeleteAssignmentRuleInput.ruleId', 'AssignmentRule', (ruleId) => ({ ruleId })),
+  change('ReorderAssignmentRulesInput.ruleIds', 'AssignmentRule', (id) => ({ ruleIds: [ids.AssignmentRule, id] })),
+  change('RuleConditionInput.leaverDepartmentId', 'Department', (leaverDepartmentId) => ({
+    name: 'New',
+    condition: { leaverDepartmentId },
+    successors: [{ memberId: ben.id }],
+  })),
+  change('RuleSuccessorInput.memberId', 'Member', (memberId) => ({ successors: [{ memberId: ben.id }, { memberId }] })),
+  change('RuleSuccessorInput.departmentId', 'Department', (departmentId) => ({ successors: [{ departmentId }] })),
   change('CreateCustomerInput.servedBy', 'Member', (servedBy) => ({
     externalUserId: 'new',
     name: 'New',

@@ -155,6 +155,12 @@ const queries: readonly Row[] = [
     rights: administrators,
   },
   {
+    operation: 'assignmentRules',
+    document: '{ assignmentRules { id } }',
+    shows: ({ ids }) => ids.AssignmentRule,
+    rights: administrators,
+  },
+  {
     operation: 'auditEvents',
     document: '{ auditEvents { nodes { id } } }',
     shows: ({ ids }) => ids.AuditEvent,
@@ -230,6 +236,40 @@ const mutations: readonly Change[] = [
     operation: 'addRelation',
     input: ({ ben, handed }) => ({ memberId: ben.id, customerId: handed.id }),
     payload: 'relation { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'createAssignmentRule',
+    input: ({ ben }) => ({ name: 'New', successors: [{ memberId: ben.id }] }),
+    payload: 'rule { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'updateAssignmentRule',
+    input: ({ ids }) => ({ ruleId: ids.AssignmentRule, enabled: false }),
+    payload: 'rule { id }',
+    shows: ({ ids }) => ids.AssignmentRule,
+    rights: byAdministrators,
+  },
+  {
+    operation: 'deleteAssignmentRule',
+    input: ({ ids }) => ({ ruleId: ids.AssignmentRule }),
+    payload: 'assignmentRules { id }',
+    shows: () => '"assignmentRules":[]',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'reorderAssignmentRules',
+    input: ({ ids }) => ({ ruleIds: [ids.AssignmentRule] }),
+    payload: 'assignmentRules { id }',
+    shows: ({ ids }) => ids.AssignmentRule,
+    rights: byAdministrators,
+  },
+  {
+    operation: 'setDefaultAssignment',
+    input: ({ ben }) => ({ successors: [{ memberId: ben.id }] }),
+    payload: 'rule { name }',
+    shows: () => 'Default assignment',
     rights: byAdministrators,
   },
   {
@@ -524,6 +564,7 @@ describe('one object by its id', () => {
     ["another member's group", 'CustomerGroup', ({ leavers }) => leavers.group, all('allowed', 'empty', 'empty')],
     ['a transfer', 'Transfer', ({ ids }) => ids.Transfer, all('allowed', 'empty', 'empty')],
     ['an item', 'TransferItem', ({ ids }) => ids.TransferItem, all('allowed', 'empty', 'empty')],
+    ['a rule', 'AssignmentRule', ({ ids }) => ids.AssignmentRule, all('allowed', 'empty', 'empty')],
     ['an audit record', 'AuditEvent', ({ ids }) => ids.AuditEvent, all('allowed', 'empty', 'empty')],
     [
       "a member's notification",

@@ -24,6 +24,7 @@ export interface FullCompany extends Departing {
 /** Every type that `node` can answer. */
 export type NodeType =
   | 'AssignmentNotification'
+  | 'AssignmentRule'
   | 'AuditEvent'
   | 'Customer'
   | 'CustomerGroup'
@@ -78,6 +79,7 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
     data: { groups: { increment: 1 } },
   });
 
+  const rule = await ruleOf(test, { admin, ana }, encodeId('Tag', tag));
   const transfer = await handOver(test, story, customers.slice(0, 2), [ana]);
   await settled(test);
   await prisma.relationTag.createMany({
@@ -94,6 +96,7 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
 
   const ids = {
     AssignmentNotification: first(told.data['assignmentNotifications']),
+    AssignmentRule: rule,
     AuditEvent: first(shown.data['transfer']!['auditEvents']),
     Customer: handed.id,
     CustomerGroup: encodeId('CustomerGroup', group),
@@ -120,6 +123,22 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
   ];
   const { externalUserId } = await prisma.customer.findUniqueOrThrow({ where: { id: handed.uuid } });
   return { ...story, handed, kept, ids, leavers, personalTag, chatId: 'chat-ana', externalUserId, everyId };
+}
+
+/** Makes the rule "VIPs", which gives customers with this tag to Ana; answers its id. */
+async function ruleOf(test: TestApp, { admin, ana }: Pick<Departing, 'admin' | 'ana'>, tagId: string): Promise<string> {
+  const { data } = await test.ask(
+    admin.token,
+    'mutation ($input: CreateAssignmentRuleInput!) { createAssignmentRule(input: $input) { rule { id } } }',
+    {
+      input: {
+        name: 'VIPs',
+        condition: { customers: { tags: { anyOf: [tagId] } } },
+        successors: [{ memberId: ana.id }],
+      },
+    },
+  );
+  return (data['createAssignmentRule'] as unknown as { rule: { id: string } }).rule.id;
 }
 
 /** Hands these customers over to these successors, and takes over; answers the transfer's id. */

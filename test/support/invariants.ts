@@ -2,6 +2,7 @@ import { Prisma } from '../../src/generated/prisma/client.js';
 import type { Database } from '../../src/platform/db/database.js';
 import { rulesAboutHolders } from './invariants-holders.js';
 import { rulesAboutNotices } from './invariants-notices.js';
+import { rulesAboutRules } from './invariants-rules.js';
 import { rulesAboutTransfers } from './invariants-transfers.js';
 
 /** Something that must always be true of an enterprise, and is not. */
@@ -23,7 +24,7 @@ export async function brokenInvariants(db: Database, enterpriseId: string): Prom
 }
 
 /** Each rule as a query that answers one column: what breaks it. It reads the lists below, which hold one enterprise. */
-const rules = { ...rulesAboutHolders, ...rulesAboutTransfers, ...rulesAboutNotices };
+const rules = { ...rulesAboutHolders, ...rulesAboutTransfers, ...rulesAboutNotices, ...rulesAboutRules };
 
 const lists = `
   r AS MATERIALIZED (SELECT * FROM relation WHERE enterprise_id = enterprise),
@@ -41,6 +42,9 @@ const lists = `
            fact.successor_id, fact.leaver_id, fact.type AS fact_type, fact.enterprise_id
     FROM inbox_event event LEFT JOIN fact ON fact.id = event.fact_id WHERE event.enterprise_id = enterprise),
   f AS MATERIALIZED (SELECT fact.* FROM fact JOIN transfer ON transfer.id = fact.transfer_id WHERE transfer.enterprise_id = enterprise),
+  q AS MATERIALIZED (SELECT * FROM assignment_rule WHERE enterprise_id = enterprise),
+  v AS MATERIALIZED (SELECT * FROM assignment_rule_version WHERE enterprise_id = enterprise),
+  w AS MATERIALIZED (SELECT * FROM rule_successor WHERE enterprise_id = enterprise),
   a AS MATERIALIZED (SELECT * FROM audit_event WHERE enterprise_id = enterprise AND outcome = 'SUCCESS')`;
 
 const statement = Object.entries(rules)

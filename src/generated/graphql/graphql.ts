@@ -371,6 +371,8 @@ export type UserErrorCode =
   | 'CUSTOMER_CONTACT_DISABLED'
   /** The customer has removed the leaver. */
   | 'CUSTOMER_DELETED_MEMBER'
+  /** The default assignment stays: it is the last one, always on, and holds for everybody. Change it with setDefaultAssignment. */
+  | 'DEFAULT_ASSIGNMENT_KEPT'
   /** The selection matches no customer. Choose customers that the leaver serves. */
   | 'EMPTY_SELECTION'
   /** This is for somebody else to do; the message says for whom. */
@@ -425,6 +427,8 @@ export type UserErrorCode =
   | 'NO_RULE'
   /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */
   | 'PLAN_CHANGED'
+  /** There are 100 assignment rules, the most there may be. Delete one, or join two with `or`. */
+  | 'RULE_LIMIT'
   /** A leaver cannot be their own successor. */
   | 'SAME_MEMBER'
   /** More ids than one request may name. Split the request, or select by filter. */
