@@ -45,9 +45,9 @@ mutation Resign($input: ResignMemberInput!) {
   }
 }`;
 
-export const previewMutation = `
-mutation Preview($input: TransferCustomersInput!) {
-  transferCustomers(input: $input) {
+export const previewQuery = `
+query Preview($input: PreviewTransferInput!) {
+  previewTransfer(input: $input) {
     preview {
       total
       accepted
@@ -63,6 +63,21 @@ mutation Preview($input: TransferCustomersInput!) {
         customersBefore
         customersAfter
       }
+      sample(first: 5) {
+        customer {
+          name
+        }
+        reason
+        successor {
+          name
+        }
+        why {
+          strategy
+          choice
+          loadBefore
+        }
+      }
+      digest
     }
     userErrors {
       code
@@ -305,6 +320,43 @@ mutation Undo($input: UndoTransferInput!) {
         total
         completed
         undone
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const cancelMutation = `
+mutation Cancel($input: CancelTransferInput!) {
+  cancelTransfer(input: $input) {
+    transfer {
+      status
+      counts {
+        total
+        completed
+        cancelled
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const declineMutation = `
+mutation Decline($input: DeclineTakeoverInput!) {
+  declineTakeover(input: $input) {
+    takeover {
+      status
+      takeoverDueAt
+      successor {
+        name
       }
     }
     userErrors {

@@ -51,8 +51,13 @@ export const startGraphiql = String.raw`
   async function fillIn(operation, headers) {
     const { id: one, input } = operation.variables ?? {};
     if (one !== 'newest' && input?.transferId !== 'newest') return operation;
-    const { data } = await post({ query: '{ transfers(first: 1) { nodes { id } } }' }, headers);
-    const id = data?.transfers.nodes[0]?.id;
+    // A customer knows a transfer by the notice of it alone; the newest comes last.
+    const isCustomers = /^mutation Decline/m.test(operation.query);
+    const query = isCustomers
+      ? '{ customerNotices(first: 100) { nodes { transferId } } }'
+      : '{ transfers(first: 1) { nodes { id } } }';
+    const { data } = await post({ query }, headers);
+    const id = isCustomers ? data?.customerNotices.nodes.at(-1)?.transferId : data?.transfers.nodes[0]?.id;
     if (!id) throw new Error('There is no transfer yet: run the tab "Transfer" first.');
     const variables = one === 'newest' ? { id } : { input: { ...input, transferId: id } };
     return { ...operation, variables: { ...operation.variables, ...variables } };

@@ -2,11 +2,13 @@ import { encodeId } from '../graphql/ids.js';
 import {
   assignmentSubscription,
   auditQuery,
+  cancelMutation,
+  declineMutation,
   groupsMutation,
   itemsQuery,
   noticeSubscription,
   poolQuery,
-  previewMutation,
+  previewQuery,
   progressSubscription,
   resignMutation,
   retryMutation,
@@ -86,10 +88,10 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
     ),
     tab(
       people?.administrator,
-      'What would happen: the input of the transfer, with dryRun. Nothing is written. Show the answer before the button, ' +
-        'with the reasons of those who cannot be handed over.',
-      previewMutation,
-      { input: { ...handover, dryRun: true } },
+      'What would happen, and why each customer goes where. Nothing is written. Try "strategy": "LEAST_LOADED", STICKY or ' +
+        'MATCHING. With its digest as "expectedDigest", the transfer does this very plan, or refuses and says what changed.',
+      previewQuery,
+      { input: { leaverId, selection: { all: true }, successorIds, strategy: 'EVEN' } },
     ),
     tab(
       people?.administrator,
@@ -134,6 +136,19 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
         "the customer's, and opens nothing but their own notices.",
       noticeSubscription,
       people ? { after: people.customerCursor } : undefined,
+    ),
+    tab(
+      people?.customer,
+      `${customer} says no, while the waiting time runs: set waitHours with updateSettings, and hand over again. This page puts ` +
+        'the id from the newest notice for "newest". In time it is refused, later it is TOO_LATE; acceptTakeover does not wait.',
+      declineMutation,
+      { input: { transferId: 'newest' } },
+    ),
+    tab(
+      people?.administrator,
+      'Calls off what still waits in the newest transfer. What has moved stays moved: the tab "Undo" takes that back.',
+      cancelMutation,
+      { input: { transferId: 'newest' } },
     ),
     tab(
       people?.administrator,

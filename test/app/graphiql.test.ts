@@ -68,6 +68,8 @@ describe('with the sample company', () => {
       Items: administrator,
       SuccessorInbox: 'member Ana Torres',
       CustomerNotices: 'customer 黄霞',
+      Decline: 'customer 黄霞',
+      Cancel: administrator,
       Retry: administrator,
       Undo: administrator,
       AuditLog: administrator,

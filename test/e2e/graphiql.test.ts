@@ -33,6 +33,8 @@ describe('GraphiQL on the sample company', () => {
       'Items',
       'SuccessorInbox',
       'CustomerNotices',
+      'Decline',
+      'Cancel',
       'Retry',
       'Undo',
       'AuditLog',
@@ -81,6 +83,13 @@ describe('GraphiQL on the sample company', () => {
     await office.run();
     await office.shows('"text": "Your contact has changed.');
     await office.picture('7-customer');
+    await office.open('Decline');
+    await office.run();
+    await office.shows('"code": "TOO_LATE"');
+    await office.picture('10-decline');
+    await office.open('Cancel');
+    await office.run();
+    await office.shows('"code": "TRANSFER_FINISHED"');
     await office.open('AuditLog');
     await office.run();
     await office.shows('"action": "transferCustomers"');
@@ -109,7 +118,7 @@ describe('GraphiQL on the sample company', () => {
 
     expect(await office.tabs()).toEqual(tabs);
     await office.run();
-    await office.shows('"action": "import"');
+    await office.shows('"outcome": "SUCCESS"');
     expect(office.complaints).toEqual([]);
   });
 });
