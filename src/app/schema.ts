@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../graphql/builder.js';
+import '../features/archive/archive.schema.js';
 import '../features/audit/audit.schema.js';
 import '../features/customers/customer-mutations.schema.js';
 import '../features/customers/customers.schema.js';
@@ -19,6 +20,7 @@ import '../features/tags/tag-mutations.schema.js';
 import '../features/tags/tags.schema.js';
 import '../features/transfers/cancel-transfer.schema.js';
 import '../features/transfers/end-relation.schema.js';
+import '../features/transfers/inherited-messages.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';

@@ -29,6 +29,8 @@ async function underWay(company: FullCompany): Promise<string> {
   return handOver(baton, { ...company, leaver: company.ana }, [company.handed], [company.ben], 'ON_JOB');
 }
 
+const hello = { sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' };
+
 const rows: readonly Row[] = [
   {
     mutation: 'acceptTakeover',
@@ -150,6 +152,23 @@ const rows: readonly Row[] = [
     done: async (company) => ({ tagGroupId: await emptyTagGroup(company) }),
     refused: ({ ids }) => ({ tagGroupId: ids.TagGroup }),
     code: 'TAG_GROUP_NOT_EMPTY',
+  },
+  {
+    mutation: 'recordConversation',
+    by: ana,
+    done: ({ ids }) => ({ relationId: ids.Relation, messages: [hello] }),
+    subject: ({ ids }) => ids.Relation,
+    refused: ({ leavers }) => ({ relationId: leavers.relation, messages: [hello] }),
+    code: 'NOT_FOUND',
+  },
+  {
+    mutation: 'setArchiveConsent',
+    by: handed,
+    done: () => ({ agreed: false }),
+    subject: ({ handed: customer }) => customer.id,
+    refused: () => ({ agreed: true }),
+    refusedTo: ana,
+    code: 'FORBIDDEN',
   },
   {
     mutation: 'reinstateMember',

@@ -392,7 +392,7 @@ describe('a page that cannot be is BAD_USER_INPUT, on every list', () => {
   });
 
   test.each(lists)('%s', async (_name, type, field, backwards) => {
-    const own = /ssignmentNotification/.test(type + field) ? ana : admin;
+    const own = /ssignmentNotification|essages/.test(type + field) ? ana : admin;
     const { token } = field === 'customerNotices' ? handed : own;
     const parent = type === 'Member' ? leaver.id : ids[type as NodeType];
     const wrong = [
@@ -450,6 +450,12 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       payload: 'tag { name group { groupName: name } }',
     },
     createTagGroup: { input: { name: '' }, payload: 'tagGroup { name }' },
+    recordConversation: {
+      input: {
+        relationId: ids.Relation,
+        messages: [{ sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' }],
+      },
+    },
     updateTag: { input: { tagId: ids.Tag, name: '' }, payload: 'tag { name }' },
     updateTagGroup: { input: { tagGroupId: ids.TagGroup, name: '' }, payload: 'tagGroup { name }' },
     reinstateMember: { input: { memberId: leaver.id } },

@@ -108,6 +108,8 @@ const preview = (place: string, type: NodeType, input: (id: string) => object): 
   variables: (id) => ({ input: { selection: { all: true }, ...input(id) } }),
 });
 
+const hello = { sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' };
+
 const places: readonly Place[] = [
   {
     place: 'Query.node.id',
@@ -261,6 +263,7 @@ const places: readonly Place[] = [
   change('UndoTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
   change('UpdateMemberInput.memberId', 'Member', (memberId) => ({ memberId, acceptsAssignments: false })),
   change('UpdateMemberInput.departmentId', 'Department', (departmentId) => ({ memberId: ben.id, departmentId })),
+  change('RecordConversationInput.relationId', 'Relation', (relationId) => ({ relationId, messages: [hello] })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
 ];
 
@@ -413,11 +416,11 @@ describe('cursors', () => {
       : undefined;
 
   async function read(company: FullCompany, type: string, field: string, after?: string) {
-    const own = /ssignmentNotification/.test(type + field) ? company.ana : company.admin;
+    const own = /ssignmentNotification|essages/.test(type + field) ? company.ana : company.admin;
     const person = field === 'customerNotices' ? company.handed : own;
     const parent =
       type === 'Member' ? company.leaver.id : (parentOf(company, type, field) ?? company.ids[type as NodeType]);
-    const list = `${field}(after: $after) { edges { cursor node { __typename ${field === 'participants' ? '' : 'id'} } } pageInfo { endCursor } }`;
+    const list = `${field}(after: $after) { edges { cursor node { __typename ${/^participants$|essages$/.test(field) ? '' : 'id'} } } pageInfo { endCursor } }`;
     const answer = await (type === 'Query'
       ? baton.ask<Record<string, List>>(person.token, `query ($after: String) { ${list} }`, { after })
       : baton.ask<{ node: Record<string, List> }>(

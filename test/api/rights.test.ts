@@ -54,6 +54,13 @@ const queries: readonly Row[] = [
     shows: () => '"Customer"',
     rights: everyone,
   },
+  ...['messages', 'inheritedMessages'].map((field): Row => ({
+    operation: 'node',
+    document: `query ($id: ID!) { node(id: $id) { ... on Relation { ${field} { nodes { text } } } } }`,
+    variables: ({ ids }) => ({ id: ids.Relation }),
+    shows: () => '"Hello"',
+    rights: ['empty', 'allowed', 'empty', 'UNAUTHENTICATED', 'empty'],
+  })),
   {
     operation: 'nodes',
     document: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }',
@@ -193,6 +200,8 @@ interface Change {
 const byAdministrators: Rights = ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'];
 const byMembers: Rights = ['allowed', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'];
 
+const hello = { sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' };
+
 const mutations: readonly Change[] = [
   ...(['acceptTakeover', 'declineTakeover'] as const).map((operation) => ({
     operation,
@@ -313,6 +322,27 @@ const mutations: readonly Change[] = [
     input: ({ ids }) => ({ tagGroupId: ids.TagGroup }),
     payload: 'deletedTagGroupId',
     rights: ['TAG_GROUP_NOT_EMPTY', ...byAdministrators.slice(1)] as never,
+  },
+  {
+    operation: 'recordConversation',
+    input: ({ ids }) => ({ relationId: ids.Relation, messages: [hello] }),
+    payload: 'archivedCount',
+    shows: () => '"archivedCount":1',
+    rights: byMembers,
+  },
+  {
+    operation: 'recordConversation',
+    input: ({ leavers }) => ({ relationId: leavers.relation, messages: [hello] }),
+    payload: 'archivedCount',
+    shows: () => '"archivedCount":0',
+    rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
+    operation: 'setArchiveConsent',
+    input: () => ({ agreed: false }),
+    payload: 'customer { archiveConsentAt }',
+    shows: () => '"archiveConsentAt":null',
+    rights: ['FORBIDDEN', 'FORBIDDEN', 'allowed', 'UNAUTHENTICATED', 'FORBIDDEN'],
   },
   {
     operation: 'reinstateMember',

@@ -85,6 +85,17 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
   await prisma.relationTag.createMany({
     data: [tag, personal].map((tagId) => ({ relationId: relations[0]!, tagId, enterpriseId })),
   });
+  await prisma.enterprise.update({ where: { id: enterpriseId }, data: { archiveEnabled: true } });
+  await prisma.customer.update({ where: { id: handed.uuid }, data: { archiveConsentAt: createdAt } });
+  for (const member of [leaver, ana]) {
+    const conversationId = id();
+    await prisma.conversation.create({
+      data: { id: conversationId, enterpriseId, memberId: member.uuid, customerId: handed.uuid },
+    });
+    await prisma.archivedMessage.create({
+      data: { id: id(), enterpriseId, conversationId, sentAt: createdAt, direction: 'FROM_CUSTOMER', text: 'Hello' },
+    });
+  }
   const shown = await test.ask(
     admin.token,
     'query ($id: ID!) { transfer(id: $id) { items { nodes { id } } auditEvents { nodes { id } } } }',

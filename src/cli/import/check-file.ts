@@ -5,7 +5,7 @@ import { formats } from './format.js';
 import type { FileName, Format, Reference, RowOf } from './format.js';
 import { KeyLines } from './key-lines.js';
 import type { Known } from './known.js';
-import { digestOf } from './message-id.js';
+import { digestOf } from './message-digest.js';
 import type { SourceFile } from './open-folder.js';
 import { readRows } from './read-rows.js';
 import type { BadRow, ReadRow } from './read-rows.js';

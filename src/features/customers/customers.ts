@@ -4,7 +4,7 @@
  *
  * This is what other rooms may call.
  */
-export { mayEndRelation, viewOf, type Sight, type View } from './customers.policy.js';
+export { mayEditRelation, mayEndRelation, viewOf, type Sight, type View } from './customers.policy.js';
 export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
 export { endRelationOf, findRelation, type RelationEnd } from './relation-end.store.js';

@@ -1,0 +1,32 @@
+import type { Actor, Caller } from '../../platform/actor.js';
+import type { App } from '../../platform/app.js';
+import { inTransaction } from '../../platform/db/transaction.js';
+import { recordAudit } from '../../platform/events/audit.js';
+import { requireCustomerContact } from '../enterprise/enterprise.js';
+
+/**
+ * Says for the customer who calls whether what they write may be archived. Who agrees again has agreed since the first time.
+ * Without consent nothing more is archived, and nothing archived is inherited; what is there stays.
+ *
+ * Refuses CUSTOMER_CONTACT_DISABLED.
+ */
+export async function setArchiveConsent(
+  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
+  caller: Caller<Extract<Actor, { kind: 'customer' }>>,
+  agreed: boolean,
+): Promise<{ customerId: string }> {
+  const { id: customerId, enterpriseId } = caller.actor;
+  return inTransaction(app, async (tx) => {
+    await requireCustomerContact(tx, enterpriseId);
+    const now = agreed ? app.clock.now() : null;
+    await tx.$executeRaw`
+      UPDATE customer SET archive_consent_at = CASE WHEN ${agreed} THEN coalesce(archive_consent_at, ${now}::timestamptz) END
+      WHERE id = ${customerId}::uuid`;
+    await recordAudit(app, tx, caller, {
+      action: 'setArchiveConsent',
+      subject: { type: 'Customer', id: customerId },
+      detail: { agreed },
+    });
+    return { customerId };
+  });
+}
