@@ -366,3 +366,54 @@ mutation Decline($input: DeclineTakeoverInput!) {
     }
   }
 }`;
+
+export const ruleMutation = `
+mutation NewRule($input: CreateAssignmentRuleInput!) {
+  createAssignmentRule(input: $input) {
+    rule {
+      id
+      place
+      version
+      conditionText
+      warnings {
+        code
+        message
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const rulesQuery = `
+query Rules {
+  assignmentRules {
+    id
+    place
+    name
+    enabled
+    isDefault
+    version
+    condition
+    conditionText
+    strategy
+    note
+    successors {
+      member {
+        name
+      }
+      department {
+        name
+      }
+      includeSubDepartments
+      weight
+    }
+    warnings {
+      code
+      message
+    }
+  }
+}`;

@@ -11,6 +11,8 @@ import {
   previewQuery,
   progressSubscription,
   resignMutation,
+  ruleMutation,
+  rulesQuery,
   retryMutation,
   transferMutation,
   undoMutation,
@@ -163,6 +165,28 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
         'stays, by what was touched.',
       undoMutation,
       { input: { transferId: 'newest' } },
+    ),
+    tab(
+      people?.administrator,
+      'A rule: who inherits which customers, of whoever leaves. The first enabled rule in order that holds takes a customer. Look at ' +
+        '"warnings" in the answer. "condition" takes the same filter as lists do, and null for everybody.',
+      ruleMutation,
+      {
+        input: {
+          name: 'Quiet for a month',
+          condition: { customers: { lastMessageAt: { olderThanDays: 30 } } },
+          successors: people ? successorIds.map((memberId) => ({ memberId })) : [{ memberId: '<id of a member>' }],
+          strategy: 'LEAST_LOADED',
+          note: 'Not heard from for a month: call them first.',
+          idempotencyKey: 'graphiql-rule-1',
+        },
+      },
+    ),
+    tab(
+      people?.administrator,
+      'The rules in their order, each in plain English, with what is wrong with it: successors who left, a condition that holds for ' +
+        'nobody, an earlier rule that takes everybody. "condition" can be written back as it is read.',
+      rulesQuery,
     ),
     tab(
       people?.administrator,

@@ -72,6 +72,8 @@ describe('with the sample company', () => {
       Cancel: administrator,
       Retry: administrator,
       Undo: administrator,
+      NewRule: administrator,
+      Rules: administrator,
       AuditLog: administrator,
     });
     expect(headers).toMatchObject({

@@ -37,6 +37,8 @@ describe('GraphiQL on the sample company', () => {
       'Cancel',
       'Retry',
       'Undo',
+      'NewRule',
+      'Rules',
       'AuditLog',
     ]);
     await office.run();
