@@ -6,6 +6,7 @@ import '../features/customers/customer-mutations.schema.js';
 import '../features/customers/customers.schema.js';
 import '../features/customers/delete-tag.schema.js';
 import '../features/customers/relations.schema.js';
+import '../features/customers/update-customer.schema.js';
 import '../features/enterprise/enterprise.schema.js';
 import '../features/enterprise/update-settings.schema.js';
 import '../features/groups/groups.schema.js';

@@ -225,6 +225,14 @@ const rows: readonly Row[] = [
     code: 'LAST_ADMINISTRATOR',
   },
   {
+    mutation: 'updateCustomer',
+    by: ana,
+    done: ({ handed: customer }) => ({ customerId: customer.id, city: 'Berlin' }),
+    subject: ({ handed: customer }) => customer.id,
+    refused: ({ kept }) => ({ customerId: kept.id, city: 'Berlin' }),
+    code: 'NOT_FOUND',
+  },
+  {
     mutation: 'updateRelation',
     by: ana,
     done: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),

@@ -456,6 +456,10 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
         messages: [{ sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' }],
       },
     },
+    updateCustomer: {
+      input: { customerId: handed.id },
+      payload: 'customer { name corpName region city businessType }',
+    },
     updateTag: { input: { tagId: ids.Tag, name: '' }, payload: 'tag { name }' },
     updateTagGroup: { input: { tagGroupId: ids.TagGroup, name: '' }, payload: 'tagGroup { name }' },
     reinstateMember: { input: { memberId: leaver.id } },

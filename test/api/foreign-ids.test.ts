@@ -264,6 +264,7 @@ const places: readonly Place[] = [
   change('UpdateMemberInput.memberId', 'Member', (memberId) => ({ memberId, acceptsAssignments: false })),
   change('UpdateMemberInput.departmentId', 'Department', (departmentId) => ({ memberId: ben.id, departmentId })),
   change('RecordConversationInput.relationId', 'Relation', (relationId) => ({ relationId, messages: [hello] })),
+  change('UpdateCustomerInput.customerId', 'Customer', (customerId) => ({ customerId, city: 'Berlin' })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),
 ];
 

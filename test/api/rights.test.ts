@@ -417,6 +417,18 @@ const mutations: readonly Change[] = [
     rights: byAdministrators,
   },
   {
+    operation: 'updateCustomer',
+    input: ({ handed }) => ({ customerId: handed.id, city: 'Berlin' }),
+    payload: 'customer { id }',
+    rights: byMembers,
+  },
+  {
+    operation: 'updateCustomer',
+    input: ({ kept }) => ({ customerId: kept.id, city: 'Berlin' }),
+    payload: 'customer { id }',
+    rights: ['allowed', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
     operation: 'updateRelation',
     input: ({ ids }) => ({ relationId: ids.Relation, remark: 'changed' }),
     payload: 'relation { id }',

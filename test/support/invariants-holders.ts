@@ -71,5 +71,10 @@ export const rulesAboutHolders: Readonly<Record<string, string>> = {
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN r ON r.id = i.relation_id LEFT JOIN g ON g.id = i.group_id
     LEFT JOIN r into_ ON into_.id = r.merged_into_id AND i.outcome = 'MERGED'
     WHERE i.status = 'COMPLETED' AND i.revision > coalesce(into_.revision, g.revision, r.revision)`,
+  'a conversation and its messages are of one enterprise, as member and customer are': `
+    SELECT v.id FROM conversation v LEFT JOIN m ON m.id = v.member_id LEFT JOIN customer c ON c.id = v.customer_id
+    WHERE v.enterprise_id = enterprise AND (m.id IS NULL OR c.enterprise_id IS DISTINCT FROM enterprise)
+    UNION ALL SELECT x.id FROM archived_message x LEFT JOIN conversation v ON v.id = x.conversation_id
+    WHERE x.enterprise_id = enterprise AND v.enterprise_id IS DISTINCT FROM enterprise`,
   ...rulesAboutCounters,
 };
