@@ -22,6 +22,7 @@ import '../features/tags/tags.schema.js';
 import '../features/transfers/cancel-transfer.schema.js';
 import '../features/transfers/end-relation.schema.js';
 import '../features/transfers/inherited-messages.schema.js';
+import '../features/transfers/relation-history.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';

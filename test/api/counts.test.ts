@@ -91,14 +91,18 @@ async function found() {
     createdAt,
   }));
   await prisma.customerGroup.createMany({ data: groups });
-  // Two of their own in each group; in the first one everybody else as well.
+  // In each group a customer who was handed over, one who was not, and the leaver; in the first one everybody else as well.
   const others = [
     ...customers.slice(0, many).map(({ id: customerId }) => ({ customerId })),
     ...leavers.map(({ id: memberId }) => ({ memberId })),
   ];
   await prisma.groupParticipant.createMany({
     data: groups.flatMap(({ id: groupId }, n) => {
-      const own = [{ customerId: customers[4 * n]!.id }, { memberId: leavers[n]!.id }];
+      const own = [
+        { customerId: customers[4 * n]!.id },
+        { customerId: customers[4 * n + 3]!.id },
+        { memberId: leavers[n]!.id },
+      ];
       return (n === 0 ? others : own).map((who) => ({ id: next(), enterpriseId, groupId, ...who }));
     }),
   });

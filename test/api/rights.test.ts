@@ -676,6 +676,8 @@ describe('fields of an object that not everybody may read', () => {
       { nodes: [{ name: 'Buyers' }] },
       nothing,
     ],
+    ['customersAt', 'Member', 'customersAt { totalCount }', { totalCount: 2 }, null, null],
+    ['servedByAt', 'Customer', 'servedByAt { name }', [{ name: 'Ana' }], null, null],
     ['customerLimit', 'Member', 'customerLimit', 3, 3, null],
     ['lastLoginAt', 'Member', 'lastLoginAt', '2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00.000Z', null],
     ['department', 'Member', 'department { name }', { name: 'Sales' }, { name: 'Sales' }, null],
