@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Tx } from '../../platform/db/transaction.js';
 import { loadAffinities } from './affinities.store.js';
-import { countLots, keepChecked, type CountedLot, type GivenOut, type HelpingRow } from './planned-items.store.js';
+import { keepChecked, kept, readLots, type CheckedLot, type CountedLot, type GivenOut } from './planned-items.store.js';
 import { matchingTiers, stickyTiers } from './tiers-plan.js';
 import { shareOut, type Lot, type Seat } from './share-out.js';
 import { counted, type CountRow, type CustomerPlan, type PlanCounts, type PlanRule } from './transfer-plan.js';
 import { customersChecked } from './transfer-plan.store.js';
+import { turnsOf, type HelpingRow } from './turns-plan.js';
 
 /** A plan for customers, shared out. */
 export interface PlannedCustomers {
@@ -12,6 +14,10 @@ export interface PlannedCustomers {
   /** What each rule came to; one that took nobody is there as well. */
   readonly rules: readonly RuleOutcome[];
   readonly given: GivenOut;
+  /** Changes with any choice of the plan. */
+  readonly digest: string;
+  /** The first customers, one by one. */
+  readonly sample: readonly PlannedCustomer[];
 }
 
 /** How many customers of a rule have a successor, and how many are left because everybody is full. */
@@ -26,13 +32,34 @@ interface SharedPlan {
   readonly rules: readonly RuleOutcome[];
 }
 
+/** A customer of a plan, as a preview shows it. */
+export interface PlannedCustomer {
+  readonly position: number;
+  readonly customerId: string | null;
+  readonly requested: string | null;
+  readonly reason: string | null;
+  readonly successorId: string | null;
+  readonly rulePlace: number | null;
+  readonly loadBefore: number | null;
+  readonly chosenBecause: string | null;
+}
+
+/** How many customers a preview shows one by one: the most that a page may have. */
+export const sampleSize = 100;
+
 /**
- * Plans who goes to whom, and counts it. Nothing is written but the plan itself, which the transaction keeps until its end:
- * `insertItems`, `digestCustomers` and `sampleCustomers` follow it.
+ * Plans who goes to whom, and counts it.
+ *
+ * With `keep`, the transaction keeps the checked customers for `insertItems`: what was counted is what is inserted, whatever
+ * others change between the two statements. Without, nothing is written.
  */
-export async function planCustomers(tx: Tx, plan: CustomerPlan): Promise<PlannedCustomers> {
-  await keepChecked(tx, customersChecked(plan));
-  const lots = await countLots(tx);
+export async function planCustomers(
+  tx: Tx,
+  plan: CustomerPlan,
+  { keep }: { readonly keep: boolean },
+): Promise<PlannedCustomers> {
+  if (keep) await keepChecked(tx, customersChecked(plan));
+  const lots = await readLots(tx, keep ? kept : customersChecked(plan), sampleSize);
   const shared = await share(tx, plan, lots);
   const placesOf = (when: PlanRule['whenFull']) =>
     plan.rules.filter(({ whenFull }) => whenFull === when).map(({ place }) => place);
@@ -40,7 +67,35 @@ export async function planCustomers(tx: Tx, plan: CustomerPlan): Promise<Planned
     counts: counted(rowsOf(plan, lots, shared)),
     rules: shared.rules,
     given: { helpings: shared.helpings, queueing: placesOf('QUEUE'), keeping: placesOf('KEEP') },
+    digest: createHash('sha256')
+      .update(
+        JSON.stringify([
+          lots.map(({ rule_place, lot, reason, digest }) => [rule_place, lot, reason, digest]),
+          shared.helpings,
+        ]),
+      )
+      .digest('base64url'),
+    sample: sampleOf(plan, lots, shared),
   };
+}
+
+/** The first customers, each with whom they go to. */
+function sampleOf({ rules }: CustomerPlan, lots: readonly CheckedLot[], { helpings }: SharedPlan): PlannedCustomer[] {
+  const none = { successorId: null, loadBefore: null, chosenBecause: null };
+  return lots
+    .flatMap(({ rule_place: rulePlace, lot, reason, first }): PlannedCustomer[] => {
+      const rule = rules.find(({ place }) => place === rulePlace);
+      const turns = rule ? turnsOf(helpings, rule.place, lot, first.length) : [];
+      return first.map(({ position, customer_id: customerId, requested }, turn) => {
+        const about = { position, customerId, requested, rulePlace };
+        const chosen = turns[turn];
+        if (reason !== null || !rule) return { ...about, ...none, reason };
+        if (!chosen) return { ...about, ...none, reason: reasonWhenFull[rule.whenFull] };
+        const { memberId: successorId, loadBefore, because: chosenBecause } = chosen;
+        return { ...about, reason: null, successorId, loadBefore, chosenBecause };
+      });
+    })
+    .sort((a, b) => a.position - b.position);
 }
 
 const reasonWhenFull = { REJECT: 'SUCCESSOR_LIMIT_REACHED', KEEP: 'NO_RULE', QUEUE: null } as const;

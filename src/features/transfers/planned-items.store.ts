@@ -8,6 +8,7 @@ import {
   type PlanCounts,
   type Selection,
 } from './transfer-plan.js';
+import type { HelpingRow } from './turns-plan.js';
 
 /** So many customers of a plan who are alike to their rule, or were rejected for the same reason. */
 export interface CountedLot {
@@ -33,25 +34,31 @@ export async function keepChecked(tx: Tx, checked: Prisma.Sql): Promise<void> {
     ${checked}`;
 }
 
-/** The lots of what `keepChecked` kept, in the order of the rules and of each one's first customer. */
-export async function countLots(tx: Tx): Promise<CountedLot[]> {
-  return tx.$queryRaw<CountedLot[]>`
-    SELECT rule_place, lot, reason, count(*)::int AS count FROM plan_item
-    GROUP BY rule_place, lot, reason ORDER BY rule_place, min(position)`;
+/** What `keepChecked` has kept, for `readLots`. */
+export const kept = Prisma.sql`SELECT * FROM plan_item`;
+
+/** One of the first customers of a plan. */
+export interface CheckedCustomer {
+  readonly position: number;
+  readonly customer_id: string | null;
+  readonly requested: string | null;
 }
 
-/** What one successor gets of one lot, as SQL takes it; see `Helping`. */
-export interface HelpingRow {
-  readonly rule: number;
-  readonly lot: string;
-  readonly member_id: string;
-  readonly seat: number;
-  readonly tier: number;
-  readonly because: string | null;
-  readonly load: number;
-  readonly count: number;
-  readonly first_turn: number;
-  readonly turn_step: number;
+/** A lot as it was read: with a digest of who is in it, and where, and those who are among the first of the plan. */
+export interface CheckedLot extends CountedLot {
+  readonly digest: string;
+  readonly first: readonly CheckedCustomer[];
+}
+
+/** Reads the lots of a plan in one pass over its rows, in the order of the rules and of each lot's first customer. */
+export async function readLots(tx: Tx, checked: Prisma.Sql, first: number): Promise<CheckedLot[]> {
+  // Hashed twice: the hash of a record is a sum of its parts, and would not see two customers swap places.
+  return tx.$queryRaw<CheckedLot[]>`
+    SELECT rule_place, lot, reason, count(*)::int AS count,
+           bit_xor(hashint8extended(hash_record_extended(ROW(position, customer_id, requested), 0), 0))::text AS digest,
+           coalesce(json_agg(json_build_object('position', position, 'customer_id', customer_id, 'requested', requested)
+             ORDER BY position) FILTER (WHERE position < ${first}::int), '[]') AS first
+    FROM (${checked}) checked GROUP BY rule_place, lot, reason ORDER BY rule_place, min(position)`;
 }
 
 /** How the lots of a plan are given out: helpings, and the rules whose customers are queued, or kept, where these end. */
@@ -117,42 +124,13 @@ export async function insertItems(
   return counted(rows);
 }
 
-/** One number that any change of who goes to whom changes, whatever the order of the rows. */
-export async function digestCustomers(tx: Tx, shared: GivenOut): Promise<string> {
-  const [row] = await tx.$queryRaw<{ digest: string }[]>`
-    SELECT coalesce(sum(hashtextextended(concat_ws('|', position, customer_id, requested, reason, rule_place, member_id), 0)::numeric), 0)::text
-      AS digest
-    FROM (${givenOut(shared)}) plan`;
-  return row?.digest ?? '';
-}
-
-/** The same for the groups of a plan. */
+/** One number that changes with any of the groups of a plan, and of who gets them. */
 export async function digestGroups(tx: Tx, planned: Prisma.Sql): Promise<string> {
   const [row] = await tx.$queryRaw<{ digest: string }[]>`
     SELECT coalesce(sum(hashtextextended(concat_ws('|', position, group_id, requested, reason, successor_id), 0)::numeric), 0)::text
       AS digest
     FROM (${planned}) plan`;
   return row?.digest ?? '';
-}
-
-/** A customer of a plan, as a preview shows it. */
-export interface PlannedCustomer {
-  readonly position: number;
-  readonly customerId: string | null;
-  readonly requested: string | null;
-  readonly reason: string | null;
-  readonly successorId: string | null;
-  readonly rulePlace: number | null;
-  readonly loadBefore: number | null;
-  readonly chosenBecause: string | null;
-}
-
-/** The first customers of a plan. */
-export async function sampleCustomers(tx: Tx, shared: GivenOut, limit: number): Promise<PlannedCustomer[]> {
-  return tx.$queryRaw<PlannedCustomer[]>`
-    SELECT position, customer_id AS "customerId", requested, reason, member_id AS "successorId", rule_place AS "rulePlace",
-           load_before AS "loadBefore", because AS "chosenBecause"
-    FROM (${givenOut(shared)}) plan ORDER BY position LIMIT ${limit}::int`;
 }
 
 /**

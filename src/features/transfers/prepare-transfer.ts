@@ -8,7 +8,7 @@ import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
 import { summaryOf, type PlanSummary } from './digest-plan.js';
 import { planCustomers, type PlannedCustomers } from './plan-customers.js';
-import { countPlanned, digestCustomers, digestGroups } from './planned-items.store.js';
+import { countPlanned, digestGroups } from './planned-items.store.js';
 import { seated, type AskedRule, type SeatedRule } from './seats-plan.js';
 import { nothing, type GroupPlan, type GroupSelection, type PlanCounts, type Selection } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
@@ -62,13 +62,14 @@ export interface Prepared {
 
 /**
  * Locks and checks who takes part, and plans. What the plan counts on cannot change until the transaction ends: the preview and
- * the transfer follow the same plan.
+ * the transfer follow the same plan. `keep`: for `insertItems`.
  */
 export async function prepareTransfer(
   app: Pick<App, 'clock'>,
   tx: Tx,
   caller: Caller,
   submission: Submission,
+  { keep }: { readonly keep: boolean },
 ): Promise<Prepared> {
   const { enterpriseId } = caller.actor;
   const { kind, successors: named } = submission;
@@ -99,7 +100,7 @@ export async function prepareTransfer(
   };
   const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
   const customers =
-    submission.customers && (await planCustomers(tx, { ...plan, selection: submission.customers, rules }));
+    submission.customers && (await planCustomers(tx, { ...plan, selection: submission.customers, rules }, { keep }));
   const groups = submission.groups && { ...plan, selection: submission.groups, successorIds: named.ids, daily };
   const groupCounts = groups ? await countPlanned(tx, groupsPlanned(groups)) : nothing;
   if ((customers?.counts.total ?? 0) + groupCounts.total === 0) {
@@ -112,7 +113,7 @@ export async function prepareTransfer(
 export async function summarize(tx: Tx, { customers, groups, groupCounts }: Prepared): Promise<PlanSummary> {
   return summaryOf(
     {
-      digest: customers ? await digestCustomers(tx, customers.given) : '',
+      digest: customers?.digest ?? '',
       counts: customers?.counts ?? nothing,
     },
     { digest: groups ? await digestGroups(tx, groupsPlanned(groups)) : '', counts: groupCounts },

@@ -6,14 +6,11 @@ import { once } from '../../platform/idempotency.js';
 import { relationFilterSql } from '../customers/customers.js';
 import { checkRequest, type TransferRequest } from './check-request.js';
 import { digestOf } from './digest-plan.js';
-import { sampleCustomers, type PlannedCustomer } from './planned-items.store.js';
+import type { PlannedCustomer } from './plan-customers.js';
 import { prepareTransfer, summarize, type Submission } from './prepare-transfer.js';
 import { keptRules, type KeptRule } from './seats-plan.js';
 import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
 import { nothing, together, type PlanCounts, type Selection } from './transfer-plan.js';
-
-/** How many customers a preview shows one by one: the most that a page may have. */
-export const sampleSize = 100;
 
 /** What a transfer would do, counted; customers and groups together, but for the successors. */
 export interface TransferPreview extends Omit<PlanCounts, 'assigned'> {
@@ -66,7 +63,7 @@ export async function previewTransfer(
     app,
     async (tx) => {
       const submission = submissionOf(app, request, caller);
-      const prepared = await prepareTransfer(app, tx, caller, submission);
+      const prepared = await prepareTransfer(app, tx, caller, submission, { keep: false });
       const { customers, groupCounts, holdings, rules, successors } = prepared;
       const customerCounts = customers?.counts ?? nothing;
       return {
@@ -81,7 +78,7 @@ export async function previewTransfer(
           customersBefore: holdings.get(memberId)?.customers ?? 0,
         })),
         rules: keptRules(rules, customers?.rules ?? []),
-        sample: customers ? await sampleCustomers(tx, customers.given, sampleSize) : [],
+        sample: customers?.sample ?? [],
         digest: digestOf(await summarize(tx, prepared)),
       };
     },

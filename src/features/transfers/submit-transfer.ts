@@ -28,7 +28,7 @@ export async function submitTransfer(
   caller: Caller,
   submission: Submission,
 ): Promise<{ transferId: string }> {
-  const prepared = await prepareTransfer(app, tx, caller, submission);
+  const prepared = await prepareTransfer(app, tx, caller, submission, { keep: true });
   await requireSamePlan(tx, submission, prepared);
   const { customers, groups, enterprise, leaver, successors, rules, now } = prepared;
   const { kind, leaverId, note } = submission;

@@ -6,9 +6,9 @@ import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import type { TransferRequest } from './check-request.js';
 import type { PlanDifference } from './digest-plan.js';
-import type { PlannedCustomer } from './planned-items.store.js';
+import { sampleSize, type PlannedCustomer } from './plan-customers.js';
 import { skippedAt } from './seats-plan.js';
-import { sampleSize, type TransferPreview } from './start-transfer.js';
+import type { TransferPreview } from './start-transfer.js';
 import {
   GroupSelectionInput,
   readGroupSelection,
