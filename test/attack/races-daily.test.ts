@@ -42,7 +42,8 @@ onPostgres(
   async () => {
     const story = await departing(baton, { customers: 0 });
     const { admin, leaver, ana, ben, enterpriseId } = story;
-    await serveMany(app, enterpriseId, leaver.uuid, 400);
+    // Takeovers of so many lock for long enough to meet the others in the middle: without the portfolios some wait in a circle.
+  await serveMany(app, enterpriseId, leaver.uuid, 4000);
     // Ana serves some of them already: these merge.
     await prisma.$executeRaw`
     INSERT INTO relation (id, enterprise_id, member_id, customer_id)
@@ -66,7 +67,7 @@ onPostgres(
     const takeovers = Promise.all(
       [0, 1].map(async () => {
         while ((await prisma.transferItem.count({ where: { enterpriseId, status: 'WAITING' } })) > 0)
-          await takeOverDue(app, 40);
+          await takeOverDue(app, 500);
       }),
     ).finally(() => (going = false));
     const others = [
