@@ -43,7 +43,7 @@ onPostgres(
     const story = await departing(baton, { customers: 0 });
     const { admin, leaver, ana, ben, enterpriseId } = story;
     // Takeovers of so many lock for long enough to meet the others in the middle: without the portfolios some wait in a circle.
-  await serveMany(app, enterpriseId, leaver.uuid, 4000);
+    await serveMany(app, enterpriseId, leaver.uuid, 4000);
     // Ana serves some of them already: these merge.
     await prisma.$executeRaw`
     INSERT INTO relation (id, enterprise_id, member_id, customer_id)
