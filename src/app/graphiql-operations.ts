@@ -63,7 +63,7 @@ query Preview($input: PreviewTransferInput!) {
         customersBefore
         customersAfter
       }
-      sample(first: 5) {
+      sample(size: 5) {
         customer {
           name
         }

@@ -113,15 +113,15 @@ export const TransferPreviewNode = builder.objectRef<TransferPreview>('TransferP
       type: [PlannedItem],
       description: 'The first customers, each with the successor and why, or the reason against it.',
       args: {
-        first: t.arg.int({
+        size: t.arg.int({
           required: true,
           defaultValue: 20,
           description: `How many, 0 to ${sampleSize}. Default 20.`,
         }),
       },
-      resolve: ({ sample, rules }, { first }) => {
-        if (first < 0 || first > sampleSize) throw badInput(`\`first\` must be from 0 to ${sampleSize}, got ${first}.`);
-        return sample.slice(0, first).map((row) => ({ ...row, rules }));
+      resolve: ({ sample, rules }, { size }) => {
+        if (size < 0 || size > sampleSize) throw badInput(`\`size\` must be from 0 to ${sampleSize}, got ${size}.`);
+        return sample.slice(0, size).map((row) => ({ ...row, rules }));
       },
     }),
     digest: t.exposeString('digest', {

@@ -56,7 +56,7 @@ async function preview(
     `query ($input: PreviewTransferInput!) { previewTransfer(input: $input) {
       preview {
         total accepted digest successors { member { name } assigned } rules { name strategy assigned }
-        sample(first: 100) { reason successor { name } ${why} }
+        sample(size: 100) { reason successor { name } ${why} }
       }
       userErrors { code path } } }`,
     { input: inputOf(story, input) },
