@@ -9,6 +9,7 @@ import '../features/customers/relations.schema.js';
 import '../features/customers/update-customer.schema.js';
 import '../features/enterprise/enterprise.schema.js';
 import '../features/enterprise/update-settings.schema.js';
+import '../features/groups/group-mutations.schema.js';
 import '../features/groups/groups.schema.js';
 import '../features/members/member-mutations.schema.js';
 import '../features/members/members.schema.js';

@@ -123,6 +123,13 @@ const rows: readonly Row[] = [
     code: 'ALREADY_EXISTS',
   },
   {
+    mutation: 'createCustomerGroup',
+    by: ana,
+    done: ({ handed: customer }) => ({ chatId: 'new', name: 'New', customerIds: [customer.id] }),
+    refused: ({ chatId }) => ({ chatId, name: 'New' }),
+    code: 'ALREADY_EXISTS',
+  },
+  {
     mutation: 'createMember',
     done: () => ({ userId: 'new', name: 'New' }),
     refused: () => ({ userId: 'ana', name: 'New' }),

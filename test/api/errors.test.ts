@@ -444,6 +444,10 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       input: { externalUserId: '', name: 'New', kind: 'WECHAT' },
       payload: 'customer { externalUserId name corpName region city businessType }',
     },
+    createCustomerGroup: {
+      input: { chatId: '', name: 'New' },
+      payload: 'customerGroup { chatId name notice }',
+    },
     createMember: { input: { userId: '', name: 'New' }, payload: 'member { userId name position email mobile }' },
     createTag: {
       input: { kind: 'CORP', groupName: 'Level', name: '' },
@@ -498,7 +502,7 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       const fresh = Object.fromEntries(
         Object.entries(input as Record<string, unknown>).map(([name, value]) => [name, value === '' ? key : value]),
       );
-      const sent = /^(userId|externalUserId|name|idempotencyKey)$/.test(field) ? `${text}${key}` : text;
+      const sent = /^(userId|externalUserId|chatId|name|idempotencyKey)$/.test(field) ? `${text}${key}` : text;
       const { data, errors } = await baton.ask<Record<string, unknown>>(token, document, {
         input: { ...fresh, [field]: sent },
       });

@@ -184,6 +184,17 @@ const places: readonly Place[] = [
   })),
   change('RuleSuccessorInput.memberId', 'Member', (memberId) => ({ successors: [{ memberId: ben.id }, { memberId }] })),
   change('RuleSuccessorInput.departmentId', 'Department', (departmentId) => ({ successors: [{ departmentId }] })),
+  change('CreateCustomerGroupInput.ownerId', 'Member', (ownerId) => ({ chatId: 'new', name: 'New', ownerId })),
+  change('CreateCustomerGroupInput.memberIds', 'Member', (id) => ({
+    chatId: 'new',
+    name: 'New',
+    memberIds: [ben.id, id],
+  })),
+  change('CreateCustomerGroupInput.customerIds', 'Customer', (id) => ({
+    chatId: 'new',
+    name: 'New',
+    customerIds: [handed.id, id],
+  })),
   change('CreateCustomerInput.servedBy', 'Member', (servedBy) => ({
     externalUserId: 'new',
     name: 'New',

@@ -288,6 +288,18 @@ const mutations: readonly Change[] = [
     rights: byMembers,
   },
   {
+    operation: 'createCustomerGroup',
+    input: ({ ana, handed, ben }) => ({
+      chatId: 'new',
+      name: 'New',
+      ownerId: ana.id,
+      memberIds: [ben.id],
+      customerIds: [handed.id],
+    }),
+    payload: 'customerGroup { id }',
+    rights: ['allowed', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
     operation: 'createMember',
     input: ({ ids }) => ({ userId: 'new', name: 'New', departmentId: ids.Department }),
     payload: 'member { id }',
