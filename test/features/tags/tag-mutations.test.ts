@@ -242,3 +242,22 @@ test('of ten that take the same name at once one does, and the others are told o
   }
   expect(ended.map(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([[], ['TAG_GROUP_NOT_EMPTY']]);
 });
+
+test('of ten groups that are made under the same name at once one is, and the others are told of it', async () => {
+  const { company, admin } = await office();
+
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => run(admin.token, 'createTagGroup', { name: 'Source' })),
+  );
+
+  const { id } = await prisma.tagGroup.findFirstOrThrow({ where: { enterpriseId: company.id, name: 'Source' } });
+  const tagGroup = { id: encodeId('TagGroup', id) };
+  expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual(
+    Array.from({ length: 9 }, () => ({
+      __typename: 'TagGroupExistsError',
+      code: 'ALREADY_EXISTS',
+      path: ['input', 'name'],
+      tagGroup,
+    })),
+  );
+});
