@@ -105,6 +105,30 @@ test('over a WebSocket an administrator sees a leaver come, wait, be handed over
   client.socket.terminate();
 });
 
+test('over a WebSocket an administrator sees a customer decline, and a transfer being called off', async () => {
+  const { admin, leaver, ana, customers } = await story();
+  const client = await PlainClient.signIn(doors.url, admin.token);
+  client.subscribe('1', 'subscription { poolChanged { left portfolio { customers waiting unassigned refused } } }');
+  const next = async () => (await client.next('next')).payload?.data?.['poolChanged'] as unknown;
+  const stands = (waiting: number, refused: number) => ({
+    left: false,
+    portfolio: { customers: 3, waiting, unassigned: 3 - waiting, refused },
+  });
+  expect(await next()).toEqual(stands(0, 0));
+
+  const input = { leaverId: leaver.id, selection: { all: true }, successorIds: [ana.id] };
+  const { transfer } = await mutate(admin, 'transferCustomers', input, 'transfer { id }');
+  expect(await next()).toEqual(stands(3, 0));
+
+  await mutate(customers[0]!, 'declineTakeover', { transferId: transfer.id });
+  expect(await next()).toEqual(stands(2, 1));
+
+  await mutate(admin, 'cancelTransfer', { transferId: transfer.id });
+  expect(await next()).toEqual(stands(0, 1));
+  expect(client.waiting).toBe(0);
+  client.socket.terminate();
+});
+
 test('it begins with all who are in the pool, the latest first: with groups alone too, but not who holds nothing or is here', async () => {
   const here = await story();
   await leaveToo(here);
