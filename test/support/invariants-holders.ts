@@ -6,7 +6,7 @@ const counters: Readonly<Record<string, string>> = {
   customers: `SELECT member_id, count(*) FROM r WHERE status = 'ACTIVE' GROUP BY 1`,
   groups: `SELECT owner_id, count(*) FROM g GROUP BY 1`,
   waiting: `SELECT leaver_id, count(*) FROM i WHERE ${customer} AND is_open GROUP BY 1`,
-  incoming: `SELECT successor_id, count(*) FROM i WHERE ${customer} AND is_open GROUP BY 1`,
+  incoming: `SELECT successor_id, count(*) FROM i WHERE ${customer} AND is_open AND successor_id IS NOT NULL GROUP BY 1`,
   handed_over: `SELECT leaver_id, count(*) FROM i WHERE ${customer} AND status = 'COMPLETED' GROUP BY 1`,
   refused: `SELECT leaver_id, count(*) FROM i WHERE ${customer} AND status = 'REFUSED' GROUP BY 1`,
   failed: `SELECT leaver_id, count(*) FROM i WHERE ${customer} AND status = 'FAILED' GROUP BY 1`,

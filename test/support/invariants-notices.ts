@@ -89,7 +89,7 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
     SELECT t.id FROM t LEFT JOIN a ON a.transfer_id = t.id AND a.action IN ('transferCustomers', 'transferGroups', 'retryTransfer')
     WHERE t.created_by_id IS NOT NULL GROUP BY t.id, t.total, t.rejected, t.created_by_id
     HAVING count(a.id) <> 1 OR min((a.detail ->> 'total')::int) <> t.total
-      OR min((a.detail ->> 'accepted')::int) <> t.total - t.rejected OR min(a.actor_id::text) <> t.created_by_id::text`,
+      OR min((a.detail ->> 'accepted')::int + coalesce((a.detail ->> 'queued')::int, 0)) <> t.total - t.rejected OR min(a.actor_id::text) <> t.created_by_id::text`,
   'audit: takeovers add up to the items, successor by successor': `
     SELECT coalesce(a.transfer_id, i.transfer_id) FROM (
       SELECT transfer_id, subject_id, CASE WHEN detail ? 'groups' THEN 'GROUP' ELSE 'CUSTOMER' END AS kind,

@@ -28,9 +28,10 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
              count(*) FILTER (WHERE status = 'COMPLETED') AS completed
       FROM i GROUP BY 1, 2) c ON c.transfer_id = s.transfer_id AND c.successor_id = s.member_id
     WHERE s.assigned <> coalesce(c.assigned, 0) OR s.completed <> coalesce(c.completed, 0)`,
-  'an accepted item goes to a successor of its transfer, and none to the leaver': `
+  'an accepted item goes to a successor of its transfer, and none to the leaver; one that is queued has none': `
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN s ON s.transfer_id = i.transfer_id AND s.member_id = i.successor_id
-    WHERE i.successor_id = i.leaver_id OR (i.status <> 'REJECTED' AND s.member_id IS NULL)`,
+    WHERE i.successor_id = i.leaver_id OR (i.status = 'QUEUED' AND i.successor_id IS NOT NULL) OR s.member_id IS NULL AND
+      (i.status NOT IN ('REJECTED', 'QUEUED', 'CANCELLED', 'FAILED') OR i.status IN ('CANCELLED', 'FAILED') AND i.successor_id IS NOT NULL)`,
   'a relation or group is in one open item at most, once in a transfer': `
     SELECT coalesce(relation_id, group_id) FROM i WHERE status <> 'REJECTED' GROUP BY 1
     HAVING count(*) FILTER (WHERE is_open) > 1 OR count(*) <> count(DISTINCT transfer_id)`,
@@ -44,7 +45,7 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
       OR (was_taken_over AND fact_id IS NULL) OR (was_taken_over AND kind = 'CUSTOMER') <> (kind = 'CUSTOMER' AND outcome IS NOT NULL)
       OR (status IN ('REJECTED', 'FAILED')) <> (reason IS NOT NULL)
       OR (status IN ('WAITING', 'QUEUED', 'REJECTED')) <> (ended_at IS NULL)
-      OR (status = 'REJECTED') <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
+      OR (status = 'REJECTED' OR successor_id IS NULL) <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
   'who waits is still with the leaver': `
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN r ON r.id = i.relation_id LEFT JOIN g ON g.id = i.group_id
     WHERE i.is_open AND CASE i.kind WHEN 'GROUP' THEN g.owner_id IS DISTINCT FROM i.leaver_id

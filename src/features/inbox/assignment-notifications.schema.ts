@@ -109,7 +109,8 @@ builder.node(AssignmentNotification, {
       resolve: ({ row }, _args, context) => (row.fact.successorId ? loadMember(context, row.fact.successorId) : null),
     }),
     note: t.string({
-      description: "The administrator's note to the successors; empty when there is none.",
+      description:
+        "The handover note: the administrator's, then those of the rules that chose the successor; empty when there is none.",
       resolve: ({ row }) => row.fact.note ?? '',
     }),
     customerCount: t.int({

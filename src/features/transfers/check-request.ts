@@ -26,7 +26,10 @@ export interface TransferRequest {
     readonly all?: boolean | null;
   };
   readonly groups?: { readonly groupIds?: readonly string[] | null; readonly all?: boolean | null } | null;
-  readonly successorIds: readonly string[];
+  /** Who takes over; left out: whom the rules choose. */
+  readonly successorIds?: readonly string[] | null;
+  /** True: those whom the rules of the enterprise choose take over. Either this or `successorIds`. */
+  readonly byRules?: boolean | null;
   /** How the successors share the customers. Left out: EVEN. */
   readonly strategy?: AssignmentStrategy | null;
   /** For WEIGHTED: one for each successor. */
@@ -46,6 +49,7 @@ export function checkRequest({
   selection,
   groups,
   successorIds,
+  byRules,
   strategy,
   weights,
   note,
@@ -57,9 +61,24 @@ export function checkRequest({
   const groupField = operation === 'transferGroups' ? 'selection' : 'groups';
   if (selection) checkSelection(selection);
   if (groups) checkGroups(groups, groupField);
-  checkSuccessors(successorIds);
-  checkWeights(strategy ?? 'EVEN', weights ?? null, successorIds.length);
+  checkTakers({ successorIds, byRules, strategy });
+  checkWeights(strategy ?? 'EVEN', weights ?? null, successorIds?.length ?? 0);
   checkNote({ note, customerMessage });
+}
+
+/** Refuses neither, both, and a strategy where the rules have theirs. */
+export function checkTakers({
+  successorIds,
+  byRules,
+  strategy,
+}: Pick<TransferRequest, 'successorIds' | 'byRules' | 'strategy'>): void {
+  const invalid = (message: string, field: string) => new Refusal('INVALID_INPUT', message, { path: ['input', field] });
+  if (successorIds) {
+    if (byRules) throw invalid('Name successors, or say byRules: true, not both.', 'byRules');
+    return checkSuccessors(successorIds);
+  }
+  if (!byRules) throw invalid('Name successors, or say byRules: true.', 'successorIds');
+  if (strategy) throw invalid('Each rule has a strategy of its own: leave it out with byRules.', 'strategy');
 }
 
 /** Refuses weights where they mean nothing, and WEIGHTED without one for each successor. */
@@ -133,7 +152,7 @@ function checkGroups({ groupIds, all }: NonNullable<TransferRequest['groups']>, 
 }
 
 /** Refuses none, too many, and one who is named twice. */
-export function checkSuccessors(successorIds: readonly string[]): void {
+function checkSuccessors(successorIds: readonly string[]): void {
   if (successorIds.length === 0) {
     throw new Refusal('INVALID_INPUT', 'Name at least one successor.', { path: ['input', 'successorIds'] });
   }

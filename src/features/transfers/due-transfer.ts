@@ -11,7 +11,6 @@ export interface DueTransfer {
   readonly waitHours: number;
   /** How many of its items are groups. */
   readonly groups: number;
-  readonly note: string;
   readonly customerMessage: string | null;
   readonly travelTags: boolean;
   readonly travelRemark: boolean;

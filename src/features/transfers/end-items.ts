@@ -26,7 +26,7 @@ export async function endItems(
     readonly moment: Moment | null;
   },
 ): Promise<Ended> {
-  const { id, enterpriseId, kind, leaverId, note, waitHours } = transfer;
+  const { id, enterpriseId, kind, leaverId, waitHours } = transfer;
   const { item, successorIds, status, moment } = ending;
   const { leaver, enterprise, successors } = await findParties(tx, enterpriseId, leaverId, successorIds);
   if (!leaver) throw new Error(`Transfer ${id} names a leaver who is not there.`);
@@ -44,7 +44,7 @@ export async function endItems(
       successors: successors.filter((successor) => successor !== null),
     } as const;
     const shares = sharesOf(app, told, moment ?? 'cancelled');
-    const about = { transferId: id, enterpriseId, kind, leaverId, leaverName: leaver.name, note, now, shares };
+    const about = { transferId: id, enterpriseId, kind, leaverId, leaverName: leaver.name, now, shares };
     await tellOfItems(tx, about, newsOf(status, moment, item));
   }
   return ended;

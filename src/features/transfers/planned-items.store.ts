@@ -149,12 +149,13 @@ export async function insertGroupItems(
       WITH plan AS (${planned}),
       items AS (
         INSERT INTO transfer_item (transfer_id, position, enterprise_id, kind, status, reason, group_id, requested, successor_id,
-                                   takeover_due_at, in_transfer_id, attempt, follows_transfer, follows_position)
+                                   takeover_due_at, in_transfer_id, attempt, follows_transfer, follows_position, rule_place)
         SELECT ${transferId}::uuid, ${place}::int + position, ${plan.enterpriseId}::uuid, 'GROUP',
                CASE WHEN reason IS NULL THEN 'WAITING' ELSE 'REJECTED' END::"TransferItemStatus",
                reason, group_id, requested, successor_id,
                CASE WHEN reason IS NULL THEN ${plan.now}::timestamptz END, in_transfer_id, attempt,
-               ${followedTransfer(plan.selection)}::uuid, follows_position
+               ${followedTransfer(plan.selection)}::uuid, follows_position,
+               CASE WHEN reason IS NULL THEN ${plan.rulePlace}::int END
         FROM plan
         RETURNING reason, successor_id, group_id
       ),

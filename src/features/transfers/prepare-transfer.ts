@@ -1,5 +1,5 @@
 import type { Enterprise, Member, Prisma } from '../../generated/prisma/client.js';
-import type { AssignmentStrategy, TransferKind } from '../../generated/prisma/enums.js';
+import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
@@ -9,26 +9,22 @@ import { lockPortfolios, type Holding } from '../members/members.js';
 import { summaryOf, type PlanSummary } from './digest-plan.js';
 import { planCustomers, type PlannedCustomers } from './plan-customers.js';
 import { countPlanned, digestGroups } from './planned-items.store.js';
-import { seated, type AskedRule, type SeatedRule } from './seats-plan.js';
+import { listAskedRules, namedRule, type NamedSuccessors } from './asked-rules.js';
+import { groupTakers, seated, type SeatedRule } from './seats-plan.js';
 import { nothing, type GroupPlan, type GroupSelection, type PlanCounts, type Selection } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
 import { emptySelection } from './transfers.errors.js';
 import { narrowed, requireLeaver, requireSuccessor, type Leaver, type TravelChoice } from './transfers.policy.js';
-import { findParties } from './transfers.store.js';
+import { findMembers, findParties } from './transfers.store.js';
 
-/** Successors whom an administrator names, and how they share. */
-export interface NamedSuccessors {
-  readonly ids: readonly string[];
-  readonly strategy: AssignmentStrategy;
-  /** One for each, for WEIGHTED; null: all the same. */
-  readonly weights: readonly number[] | null;
-}
+/** Who takes over: successors whom an administrator names, or those whom the enterprise's rules choose. */
+export type Takers = { readonly by: 'NAMES'; readonly named: NamedSuccessors } | { readonly by: 'RULES' };
 
 /** A request whose selections are known, and what the transfer's row says of it. */
 export interface Submission {
   readonly kind: TransferKind;
   readonly leaverId: string;
-  readonly successors: NamedSuccessors;
+  readonly takers: Takers;
   readonly customers: Selection | null;
   readonly groups: GroupSelection | null;
   readonly note: string;
@@ -50,7 +46,7 @@ export interface Submission {
 export interface Prepared {
   readonly enterprise: Enterprise;
   readonly leaver: Leaver;
-  /** Whom something is planned for, or who was named; in order. */
+  /** Who was named; by rules, for whom something is planned, in the order of the rules. */
   readonly successors: readonly Member[];
   readonly holdings: ReadonlyMap<string, Holding>;
   readonly rules: readonly SeatedRule[];
@@ -72,25 +68,27 @@ export async function prepareTransfer(
   { keep }: { readonly keep: boolean },
 ): Promise<Prepared> {
   const { enterpriseId } = caller.actor;
-  const { kind, successors: named } = submission;
+  const { kind, takers } = submission;
   await requireCustomerContact(tx, enterpriseId);
-  const parties = await findParties(tx, enterpriseId, submission.leaverId, named.ids);
-  const { enterprise, leaver } = parties;
+  const names = takers.by === 'NAMES' ? takers.named.ids : [];
+  const { enterprise, leaver, successors: named } = await findParties(tx, enterpriseId, submission.leaverId, names);
   if (!leaver) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
   const now = app.clock.now();
   requireLeaver(leaver, kind, enterprise.inheritanceDays, now);
   narrowed(enterprise, submission.travels);
-  const successors = parties.successors.map((successor, place) => {
+  named.forEach((successor, place) => {
     if (!successor) {
       throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'successorIds', String(place)] });
     }
     requireSuccessor(successor, place, leaver.id, enterprise.successorInactiveDays, now);
-    return successor;
   });
+  const asked =
+    takers.by === 'NAMES' ? [namedRule(takers.named)] : await listAskedRules(tx, { enterpriseId, leaver, now });
+  const pool = [...new Set(asked.flatMap((rule) => rule.pool.map(({ memberId }) => memberId)))];
   // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
-  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...named.ids]);
-  const members = new Map(successors.map((member) => [member.id, member]));
-  const rules = [seated(askedOf(named), { leaverId: leaver.id, now, enterprise, members, holdings })];
+  const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...pool]);
+  const members = await findMembers(tx, enterpriseId, pool);
+  const rules = asked.map((rule) => seated(rule, { leaverId: leaver.id, now, enterprise, members, holdings }));
   const plan = {
     enterpriseId,
     kind,
@@ -101,11 +99,13 @@ export async function prepareTransfer(
   const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
   const customers =
     submission.customers && (await planCustomers(tx, { ...plan, selection: submission.customers, rules }, { keep }));
-  const groups = submission.groups && { ...plan, selection: submission.groups, successorIds: named.ids, daily };
+  const groups = submission.groups && { ...plan, selection: submission.groups, ...groupTakers(rules), daily };
   const groupCounts = groups ? await countPlanned(tx, groupsPlanned(groups)) : nothing;
   if ((customers?.counts.total ?? 0) + groupCounts.total === 0) {
     throw emptySelection(submission.nobody, submission.nobodyField);
   }
+  const taking = (id: string) => (customers?.counts.assigned.has(id) ?? false) || groupCounts.assigned.has(id);
+  const successors = (takers.by === 'NAMES' ? pool : pool.filter(taking)).flatMap((id) => members.get(id) ?? []);
   return { enterprise, leaver, successors, holdings, rules, customers, groups, groupCounts, now };
 }
 
@@ -118,19 +118,4 @@ export async function summarize(tx: Tx, { customers, groups, groupCounts }: Prep
     },
     { digest: groups ? await digestGroups(tx, groupsPlanned(groups)) : '', counts: groupCounts },
   );
-}
-
-/** Named successors as a rule that holds for everybody. */
-function askedOf({ ids, strategy, weights }: NamedSuccessors): AskedRule {
-  return {
-    place: 0,
-    ruleId: null,
-    version: null,
-    name: '',
-    note: null,
-    strategy,
-    condition: null,
-    looksAtCustomer: false,
-    pool: ids.map((memberId, place) => ({ memberId, weight: weights?.[place] ?? 1 })),
-  };
 }

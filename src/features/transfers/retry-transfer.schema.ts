@@ -3,7 +3,7 @@ import { uuidOf } from '../../graphql/ids.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import { limits } from './check-request.js';
 import type { RetryStatus } from './retry-transfer.js';
-import { transferField } from './transfer-request.schema.js';
+import { readSuccessorIds, transferField } from './transfer-request.schema.js';
 import { retryTransfer } from './transfers.js';
 
 const usual = ['REJECTED', 'FAILED', 'SUCCESSOR_FULL'] as const satisfies readonly RetryStatus[];
@@ -35,8 +35,9 @@ defineMutation('retryTransfer', {
       description: 'Items of which statuses. Those whom a customer or an administrator stopped only if named.',
     }),
     successorIds: t.idList({
-      description: `Who takes over this time, 1 to ${limits.successors} members, each once. Default: the successors of the transfer.`,
+      description: `Who takes over this time, 1 to ${limits.successors} members, each once. Default: as in the transfer; where it went by rules, these are asked again as they are now.`,
     }),
+    byRules: t.boolean({ description: 'True: the assignment rules decide who takes over, instead of `successorIds`.' }),
     note: t.string({
       description: `Handover note for the successors, at most ${limits.note} characters. Default: that of the transfer.`,
     }),
@@ -49,7 +50,7 @@ defineMutation('retryTransfer', {
     retryTransfer(app, caller, {
       ...input,
       transferId: uuidOf('Transfer', input.transferId),
-      successorIds: input.successorIds?.map((id) => uuidOf('Member', id)) ?? null,
+      successorIds: readSuccessorIds(input.successorIds),
     }),
   payload: (t) => ({ transfer: transferField(t) }),
 });

@@ -4,11 +4,11 @@ import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { once } from '../../platform/idempotency.js';
-import { checkNote, checkSuccessors } from './check-request.js';
-import type { NamedSuccessors } from './prepare-transfer.js';
+import { checkNote, checkTakers } from './check-request.js';
+import type { Takers } from './prepare-transfer.js';
 import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
-import { findNamedRule } from './transfer-rules.store.js';
-import { findSuccessorIds, lockTransfer } from './transfers.store.js';
+import { findTakers } from './transfer-rules.store.js';
+import { lockTransfer } from './transfers.store.js';
 
 /** Statuses of items that may be tried again. */
 export type RetryStatus = Extract<
@@ -20,8 +20,9 @@ export type RetryStatus = Extract<
 export interface Retry {
   readonly transferId: string;
   readonly statuses: readonly RetryStatus[];
-  /** Left out: the successors of the first try. */
+  /** Left out, with `byRules` too: as in the first try, which asks the rules as they are now if it went by rules. */
   readonly successorIds?: readonly string[] | null;
+  readonly byRules?: boolean | null;
   /** Left out: the note of the first try. */
   readonly note?: string | null;
   readonly idempotencyKey?: string | null;
@@ -44,7 +45,7 @@ export async function retryTransfer(
       path: ['input', 'statuses'],
     });
   }
-  if (retry.successorIds) checkSuccessors(retry.successorIds);
+  if (retry.successorIds ?? retry.byRules) checkTakers(retry);
   checkNote(retry);
   const { enterpriseId } = caller.actor;
   return inTransaction(
@@ -57,7 +58,7 @@ export async function retryTransfer(
         return submitTransfer(app, tx, caller, {
           kind: first.kind,
           leaverId: first.leaverId,
-          successors: await successorsOf(tx, retry),
+          takers: await takersOf(tx, retry),
           customers: selection,
           groups: first.groups > 0 ? selection : null,
           note: retry.note ?? first.note,
@@ -69,7 +70,7 @@ export async function retryTransfer(
             ...(!first.travelDescription && { description: false }),
             ...(!first.travelArchive && { archive: false }),
           },
-          asked: { retryOf: transferId, statuses: [...selection.statuses] },
+          asked: { retryOf: transferId, statuses: [...selection.statuses], ...(retry.byRules && { byRules: true }) },
           retryOfId: transferId,
           action: 'retryTransfer',
           nobody:
@@ -82,10 +83,8 @@ export async function retryTransfer(
   );
 }
 
-/** Those of the first try, who share as they did then, unless others are named: these share evenly. */
-async function successorsOf(tx: Tx, { transferId, successorIds }: Retry): Promise<NamedSuccessors> {
-  if (successorIds) return { ids: successorIds, strategy: 'EVEN', weights: null };
-  const named = await findNamedRule(tx, transferId);
-  if (named) return named;
-  return { ids: await findSuccessorIds(tx, transferId), strategy: 'EVEN', weights: null };
+/** As in the first try, unless it is said who: named ones share evenly. */
+async function takersOf(tx: Tx, { transferId, successorIds, byRules }: Retry): Promise<Takers> {
+  if (successorIds) return { by: 'NAMES', named: { ids: successorIds, strategy: 'EVEN', weights: null } };
+  return byRules ? { by: 'RULES' } : findTakers(tx, transferId);
 }

@@ -10,7 +10,7 @@ import { reasonAgainst } from './transfers.policy.js';
 export interface AskedRule {
   /** Place in the order; 0 stands for the named successors. */
   readonly place: number;
-  /** Null: the named successors. */
+  /** Null: the named successors, or a default that nobody has set. */
   readonly ruleId: string | null;
   readonly version: number | null;
   readonly name: string;
@@ -25,6 +25,23 @@ export interface AskedRule {
 export interface PassedOver {
   readonly memberId: string;
   readonly reason: TransferReason;
+}
+
+/** What a successor reads: the note of the transfer, then those of the rules that chose them; empty where there is none. */
+export function noteFor(
+  successorId: string,
+  transferNote: string,
+  rules: readonly Pick<AskedRule, 'place' | 'note'>[],
+  choices: readonly { readonly rulePlace: number; readonly successorId: string }[],
+): string {
+  const places = new Set(
+    choices.filter((choice) => choice.successorId === successorId).map(({ rulePlace }) => rulePlace),
+  );
+  const notes = [
+    transferNote,
+    ...rules.flatMap(({ place, note }) => (places.has(place) && note !== null ? [note] : [])),
+  ];
+  return [...new Set(notes)].filter((note) => note !== '').join('\n\n');
 }
 
 /** A rule as the plan follows it, with whom it passes over. */
@@ -47,12 +64,13 @@ export interface Hall {
  * successor has been checked before, and being away does not matter where an administrator says so.
  */
 export function seated(asked: AskedRule, hall: Hall): SeatedRule {
-  const { place, ruleId, strategy, condition, looksAtCustomer, pool } = asked;
+  const { place, strategy, condition, looksAtCustomer, pool } = asked;
+  const named = place === 0;
   const seats: Seat[] = [];
   const passedOver: PassedOver[] = [];
   for (const { memberId, weight } of pool) {
     const member = hall.members.get(memberId);
-    const reason = member ? reasonToPassOver(member, ruleId !== null, hall) : 'SUCCESSOR_RESIGNED';
+    const reason = member ? reasonToPassOver(member, !named, hall) : 'SUCCESSOR_RESIGNED';
     if (reason !== null) {
       passedOver.push({ memberId, reason });
       continue;
@@ -62,7 +80,7 @@ export function seated(asked: AskedRule, hall: Hall): SeatedRule {
     const room = Math.max(0, (member?.customerLimit ?? hall.enterprise.customerLimit) - load);
     seats.push({ memberId, weight, load, room });
   }
-  const whenFull = ruleId === null ? 'REJECT' : pool.length === 0 ? 'KEEP' : 'QUEUE';
+  const whenFull = named ? 'REJECT' : pool.length === 0 ? 'KEEP' : 'QUEUE';
   return { asked, place, condition, looksAtCustomer, strategy, seats, passedOver, whenFull };
 }
 
@@ -71,6 +89,23 @@ function reasonToPassOver(member: Member, byRule: boolean, hall: Hall): Transfer
   const reason = reasonAgainst(member, leaverId, enterprise.successorInactiveDays, now);
   if (reason !== null) return reason;
   return byRule && !member.acceptsAssignments ? 'SUCCESSOR_AWAY' : null;
+}
+
+/**
+ * Who takes groups, in the order of their turns, and why there is nobody. A group has no tags or region: it goes to the first rule
+ * that asks nothing of a customer.
+ */
+export function groupTakers(rules: readonly SeatedRule[]): {
+  readonly rulePlace: number;
+  readonly successorIds: readonly string[];
+  readonly whenNobody: TransferReason;
+} {
+  const rule = rules.find(({ condition }) => condition === null);
+  return {
+    rulePlace: rule?.place ?? 0,
+    successorIds: rule?.seats.map(({ memberId }) => memberId) ?? [],
+    whenNobody: rule && rule.passedOver.length > 0 ? 'SUCCESSOR_AWAY' : 'NO_RULE',
+  };
 }
 
 /** A member of a rule's pool as a transfer keeps it; `reason`: why they were passed over, null where they had a seat. */

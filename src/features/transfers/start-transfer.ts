@@ -14,7 +14,7 @@ import { nothing, together, type PlanCounts, type Selection } from './transfer-p
 
 /** What a transfer would do, counted; customers and groups together, but for the successors. */
 export interface TransferPreview extends Omit<PlanCounts, 'assigned'> {
-  /** In the order they were named. */
+  /** In the order they were named, or in which the rules name them. */
   readonly successors: readonly {
     readonly memberId: string;
     readonly assigned: number;
@@ -91,11 +91,16 @@ function submissionOf({ clock }: Pick<App, 'clock'>, request: TransferRequest, {
   return {
     kind: request.kind,
     leaverId: request.leaverId,
-    successors: {
-      ids: request.successorIds,
-      strategy: request.strategy ?? 'EVEN',
-      weights: request.weights ?? null,
-    },
+    takers: request.successorIds
+      ? {
+          by: 'NAMES',
+          named: {
+            ids: request.successorIds,
+            strategy: request.strategy ?? 'EVEN',
+            weights: request.weights ?? null,
+          },
+        }
+      : { by: 'RULES' },
     customers: selection ? selectionOf(selection, actor, clock.now()) : null,
     groups: groups ? (groups.groupIds ? { by: 'ids', groupIds: [...new Set(groups.groupIds)] } : { by: 'all' }) : null,
     note: request.note ?? '',
@@ -103,6 +108,7 @@ function submissionOf({ clock }: Pick<App, 'clock'>, request: TransferRequest, {
     travels: request.travels ?? {},
     asked: {
       ...(selection && describe(selection)),
+      ...(request.byRules && { byRules: true }),
       ...(groups && { groups: groups.groupIds ? { groupIds: groups.groupIds.length } : { all: true } }),
     },
     retryOfId: null,

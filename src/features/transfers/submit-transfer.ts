@@ -5,7 +5,7 @@ import { recordAudit } from '../../platform/events/audit.js';
 import { differencesOf, readDigest } from './digest-plan.js';
 import { insertGroupItems, insertItems } from './planned-items.store.js';
 import { prepareTransfer, summarize, type Prepared, type Submission } from './prepare-transfer.js';
-import { keptRules } from './seats-plan.js';
+import { keptRules, noteFor } from './seats-plan.js';
 import { sharesOf } from './shares-of.js';
 import { scheduled, tellOfItems } from './tell-of-items.store.js';
 import { nothing, together } from './transfer-plan.js';
@@ -60,13 +60,23 @@ export async function submitTransfer(
     : nothing;
   const counts = { customers: customerCounts, groups: groupCounts };
   const successorIds = successors.map(({ id }) => id);
-  await writeShares(tx, { transferId, enterpriseId, leaverId, successorIds, takeoverDueAt, now }, counts);
+  const choices = choicesOf(prepared);
+  const noted = successorIds.map((id) => ({
+    id,
+    note: noteFor(
+      id,
+      note,
+      rules.map(({ asked }) => asked),
+      choices,
+    ),
+  }));
+  await writeShares(tx, { transferId, enterpriseId, leaverId, successors: noted, takeoverDueAt, now }, counts);
   if (waitHours > 0 && customerCounts.accepted > 0) {
     const { customerMessage } = submission;
     const leaverName = leaver.name;
     const told = { kind, customerMessage, leaverName, waitHours, enterprise, successors };
     const shares = sharesOf(app, told, 'scheduled');
-    const telling = { transferId, enterpriseId, kind, leaverId, leaverName, note, now, shares };
+    const telling = { transferId, enterpriseId, kind, leaverId, leaverName, now, shares };
     await tellOfItems(tx, telling, scheduled);
   }
   await recordAudit(app, tx, caller, {
@@ -85,6 +95,14 @@ export async function submitTransfer(
   });
   tx.wakeAfterCommit();
   return { transferId };
+}
+
+/** Which rules chose whom. */
+function choicesOf({ customers, groups, groupCounts }: Prepared): { rulePlace: number; successorId: string }[] {
+  return [
+    ...(customers?.given.helpings ?? []).map(({ rule, member_id }) => ({ rulePlace: rule, successorId: member_id })),
+    ...[...groupCounts.assigned.keys()].map((successorId) => ({ rulePlace: groups?.rulePlace ?? 0, successorId })),
+  ];
 }
 
 async function requireSamePlan(tx: Tx, { expectedDigest }: Submission, prepared: Prepared): Promise<void> {

@@ -1,6 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
+import { shareNote } from './transfers.store.js';
 
 /** A group that is due, and who takes it over. */
 export interface DueGroup {
@@ -53,6 +54,7 @@ export async function moveGroups(
   const transferId = Prisma.sql`${transfer.id}::uuid`;
   const at = Prisma.sql`${chunk.now}::timestamptz`;
   const told = Prisma.sql`${at}, ${transferId}, ${transfer.kind}::"TransferKind", ${leaverId}, ${transfer.leaverName}`;
+  const noteOf = shareNote(transferId, Prisma.sql`share.successor_id`);
   const factColumns = Prisma.sql`(id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name,
     successor_id, successor_name, contact, note, customer_text, item_count, first_position, last_position)`;
   const [moved] = await tx.$queryRaw<Moved[]>`
@@ -98,13 +100,13 @@ export async function moveGroups(
     group_facts AS (
       INSERT INTO fact ${factColumns}
       SELECT entry.fact_id, ${enterpriseId}, 'GROUP_TAKEOVER', ${told}, entry.successor_id, share.successor_name, share.contact,
-             ${transfer.note}, entry.customer_text, 1, entry.position, entry.position
+             ${noteOf}, entry.customer_text, 1, entry.position, entry.position
       FROM entry JOIN share USING (successor_id) WHERE entry.reason IS NULL
     ),
     facts AS (
       INSERT INTO fact ${factColumns}
       SELECT share.fact_id, ${enterpriseId}, 'GROUPS_TAKEOVER', ${told}, total.successor_id, share.successor_name,
-             share.contact, ${transfer.note}, NULL, total.completed, total.first, total.last
+             share.contact, ${noteOf}, NULL, total.completed, total.first, total.last
       FROM total JOIN share USING (successor_id) WHERE total.completed > 0
     ),
     notices AS (

@@ -1,6 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
+import { shareNote } from './transfers.store.js';
 
 /** As the statement answers it: names are null where a member is missing, which no foreign key forbids. */
 type Claimed = Omit<DueTransfer, 'leaverName' | 'successors'> & {
@@ -22,7 +23,6 @@ export async function claimDueTransfer(tx: Tx, now: Date): Promise<DueTransfer |
     )
     SELECT json_build_object(
       'id', due.id, 'enterpriseId', due.enterprise_id, 'kind', due.kind, 'waitHours', due.wait_hours, 'groups', due.groups,
-      'note', due.note,
       'customerMessage', due.customer_message, 'travelTags', due.travel_tags, 'travelRemark', due.travel_remark,
       'travelDescription', due.travel_description, 'leaverId', due.leaver_id, 'leaverName', leaver.name, 'leaverResigned', leaver.status = 'RESIGNED',
       'enterprise', json_build_object('name', e.name, 'language', e.language, 'scheduledText', e.scheduled_text,
@@ -171,7 +171,8 @@ export async function moveChunk(
       INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
                         successor_name, contact, note, customer_text, item_count, first_position, last_position)
       SELECT total.fact_id, ${enterpriseId}, 'TAKEOVER', ${at}, ${transferId}, ${transfer.kind}::"TransferKind", ${leaverId},
-             ${transfer.leaverName}, total.successor_id, share.successor_name, share.contact, ${transfer.note},
+             ${transfer.leaverName}, total.successor_id, share.successor_name, share.contact,
+             ${shareNote(transferId, Prisma.sql`total.successor_id`)},
              share.customer_text, total.completed, total.first, total.last
       FROM total JOIN share USING (fact_id) WHERE total.completed > 0
     ),

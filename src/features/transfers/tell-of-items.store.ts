@@ -2,6 +2,7 @@ import { Prisma } from '../../generated/prisma/client.js';
 import type { InboxEventType, TransferKind } from '../../generated/prisma/enums.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { ToldShare } from './shares-of.js';
+import { shareNote } from './transfers.store.js';
 
 /** What is told of items, and of which. */
 export interface News {
@@ -40,7 +41,6 @@ export interface Told {
   readonly kind: TransferKind;
   readonly leaverId: string;
   readonly leaverName: string;
-  readonly note: string;
   readonly now: Date;
   readonly shares: readonly ToldShare[];
 }
@@ -80,7 +80,7 @@ export async function tellOfItems(tx: Tx, told: Told, { fact, toSuccessors, toCu
                         successor_name, contact, note, customer_text, item_count, first_position, last_position)
       SELECT total.fact_id, ${enterpriseId}::uuid, ${fact}, ${told.now}, ${transferId}::uuid,
              ${told.kind}::"TransferKind", ${told.leaverId}::uuid, ${told.leaverName}, total.successor_id,
-             share.successor_name, share.contact, ${told.note}, ${text}, total.items, total.first, total.last
+             share.successor_name, share.contact, ${shareNote(Prisma.sql`${transferId}::uuid`, Prisma.sql`total.successor_id`)}, ${text}, total.items, total.first, total.last
       FROM total JOIN share USING (fact_id)
     )
     INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id)

@@ -6,6 +6,7 @@ import {
   GroupSelectionInput,
   readGroupSelection,
   readSelection,
+  readSuccessorIds,
   sharingInput,
   transferField,
   TransferSelection,
@@ -42,7 +43,7 @@ defineMutation('transferCustomers', {
       ...input,
       operation: 'transferCustomers',
       leaverId: uuidOf('Member', input.leaverId),
-      successorIds: input.successorIds.map((id) => uuidOf('Member', id)),
+      successorIds: readSuccessorIds(input.successorIds),
       selection: readSelection(input.selection),
       groups: input.groups ? readGroupSelection(input.groups) : null,
     };
@@ -66,7 +67,7 @@ defineMutation('transferGroups', {
       ...input,
       operation: 'transferGroups',
       leaverId: uuidOf('Member', input.leaverId),
-      successorIds: input.successorIds.map((id) => uuidOf('Member', id)),
+      successorIds: readSuccessorIds(input.successorIds),
       groups: readGroupSelection(selection),
     };
     return dryRun ? { preview: await previewTransfer(app, caller, request) } : startTransfer(app, caller, request);

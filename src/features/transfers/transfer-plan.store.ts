@@ -176,8 +176,9 @@ function retried({ transferId, statuses }: RetrySelection): Prisma.Sql {
  * the reason why it is rejected. Groups go round robin of their own, by name where all are taken.
  */
 export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
-  const { enterpriseId, kind, leaverId, successorIds, daily, now } = plan;
+  const { enterpriseId, kind, leaverId, successorIds, whenNobody, daily, now } = plan;
   const ids = [...successorIds];
+  const nobody = ids.length === 0 ? Prisma.sql`ELSE ${whenNobody}` : Prisma.empty;
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenGroups(plan)}),
     used AS MATERIALIZED (
@@ -209,8 +210,9 @@ export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
     SELECT (row_number() OVER (ORDER BY place) - 1)::int AS position, group_id, requested, in_transfer_id, attempt,
            follows_position,
            CASE WHEN reason IS NOT NULL THEN reason
-                WHEN turn + (SELECT groups FROM used) >= ${daily.limit}::int THEN 'GROUP_DAILY_LIMIT' END AS reason,
-           CASE WHEN reason IS NULL THEN (${ids}::uuid[])[(turn % ${ids.length}::int)::int + 1] END AS successor_id
+                WHEN turn + (SELECT groups FROM used) >= ${daily.limit}::int THEN 'GROUP_DAILY_LIMIT'
+                ${nobody} END AS reason,
+           CASE WHEN reason IS NULL THEN (${ids}::uuid[])[(turn % ${Math.max(1, ids.length)}::int)::int + 1] END AS successor_id
     FROM turned`;
 }
 

@@ -74,8 +74,12 @@ export type GroupSelection =
 /** A plan for groups. */
 export interface GroupPlan extends PlanInput {
   readonly selection: GroupSelection;
+  /** The rule that says who takes them; 0: they were named. */
+  readonly rulePlace: number;
   /** In the order of their turns. */
   readonly successorIds: readonly string[];
+  /** The reason where there are none. */
+  readonly whenNobody: string;
   /** Most groups of one former owner in a day of this time zone. */
   readonly daily: { readonly limit: number; readonly timeZone: string };
 }

@@ -13,6 +13,7 @@ import {
   GroupSelectionInput,
   readGroupSelection,
   readSelection,
+  readSuccessorIds,
   sharingInput,
   successorsInput,
   TransferSelection,
@@ -200,7 +201,7 @@ defineCheck('previewTransfer', {
       ...input,
       operation: 'transferCustomers',
       leaverId: uuidOf('Member', input.leaverId),
-      successorIds: input.successorIds.map((id) => uuidOf('Member', id)),
+      successorIds: readSuccessorIds(input.successorIds),
       ...(selection && { selection: readSelection(selection) }),
       groups: input.groups ? readGroupSelection(input.groups) : null,
     };

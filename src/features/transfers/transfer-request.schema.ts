@@ -75,9 +75,8 @@ type InputBuilder = PothosSchemaTypes.InputFieldBuilder<(typeof builder)['$infer
 export const sharingInput = (t: InputBuilder) => ({
   strategy: t.field({
     type: AssignmentStrategyEnum,
-    required: true,
-    defaultValue: 'EVEN' as const,
-    description: 'How the successors share the customers. Groups go in turn.',
+    description:
+      'How the named successors share the customers. Default: EVEN. Rules have strategies of their own. Groups go in turn.',
   }),
   weights: t.intList({
     description: `For WEIGHTED, and only there: one for each successor, 1 to ${limits.weight}.`,
@@ -97,10 +96,20 @@ export const successorsInput = (t: InputBuilder) => ({
     description: 'Why they are handed over.',
   }),
   successorIds: t.idList({
-    required: true,
-    description: `Who takes over, 1 to ${limits.successors} members, each once, in the order of their turns.`,
+    description: `Who takes over, 1 to ${limits.successors} members, each once, in the order of their turns. Or say \`byRules\`.`,
+  }),
+  byRules: t.boolean({
+    description:
+      'True: the assignment rules decide who takes over, instead of `successorIds`. Each customer goes by the first rule in ' +
+      "force that holds for them; groups by the first that asks nothing of the customer. Where all of a rule's pool are full or " +
+      'away, customers wait QUEUED; where the pool is empty they are refused with NO_RULE and stay in the pool.',
   }),
 });
+
+/** Who takes over, as the use cases take it. */
+export function readSuccessorIds(successorIds: readonly string[] | null | undefined): string[] | null {
+  return successorIds?.map((id) => uuidOf('Member', id)) ?? null;
+}
 
 /** The arguments that every way to begin a transfer takes. */
 export const commonInput = (t: InputBuilder) => ({

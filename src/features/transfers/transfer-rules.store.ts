@@ -1,8 +1,9 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import type { AssignmentStrategy } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import type { Takers } from './prepare-transfer.js';
 import type { KeptRule, KeptSeat } from './seats-plan.js';
+import { findSuccessorIds } from './transfers.store.js';
 
 /** Keeps the rules that a transfer ran with, as they were, with what each came to. One statement. */
 export async function insertRules(
@@ -18,16 +19,16 @@ export async function insertRules(
       AS r (place int, "ruleId" uuid, version int, name text, strategy text, note text, seats jsonb, assigned int, queued int)`;
 }
 
-/** The named successors of a transfer, and how they shared; null where none were named. */
-export async function findNamedRule(
-  tx: Tx,
-  transferId: string,
-): Promise<{ ids: string[]; strategy: AssignmentStrategy; weights: number[] | null } | null> {
-  const rule = await tx.transferRule.findUnique({ where: { transferId_place: { transferId, place: 0 } } });
-  if (!rule) return null;
+/** Who took over in a transfer: the named successors, and how they shared, or the rules. */
+export async function findTakers(tx: Tx, transferId: string): Promise<Takers> {
+  const rule = await tx.transferRule.findFirst({ where: { transferId }, orderBy: { place: 'asc' } });
+  // Before rules were kept, successors were always named and shared evenly.
+  if (!rule)
+    return { by: 'NAMES', named: { ids: await findSuccessorIds(tx, transferId), strategy: 'EVEN', weights: null } };
+  if (rule.place > 0) return { by: 'RULES' };
   const seats = rule.seats as unknown as KeptSeat[];
   const weights = rule.strategy === 'WEIGHTED' ? seats.map(({ weight }) => weight) : null;
-  return { ids: seats.map(({ memberId }) => memberId), strategy: rule.strategy, weights };
+  return { by: 'NAMES', named: { ids: seats.map(({ memberId }) => memberId), strategy: rule.strategy, weights } };
 }
 
 /** A rule of a transfer, as kept. */

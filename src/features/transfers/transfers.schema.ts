@@ -89,7 +89,10 @@ export const TransferNode = builder.prismaNode('Transfer', {
       description: 'When nothing waited any more; null while it runs.',
     }),
     waitHours: t.exposeInt('waitHours', { description: "The enterprise's waitHours when it was submitted." }),
-    note: t.exposeString('note', { description: 'The handover note that the successors read; may be empty.' }),
+    note: t.exposeString('note', {
+      description:
+        'The handover note that all its successors read; may be empty. Those whom rules chose read the notes of the rules too.',
+    }),
     customerMessage: t.exposeString('customerMessage', {
       nullable: true,
       description: "What the customers read instead of the enterprise's text; null for that text.",

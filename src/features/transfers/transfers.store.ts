@@ -22,13 +22,22 @@ export async function findParties(
 ): Promise<Parties> {
   await tx.$queryRaw`SELECT 1 FROM member WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${leaverId}::uuid FOR SHARE`;
   const enterprise = await tx.enterprise.findUniqueOrThrow({ where: { id: enterpriseId } });
-  const members = await tx.member.findMany({ where: { enterpriseId, id: { in: [leaverId, ...successorIds] } } });
-  const byId = new Map(members.map((member) => [member.id, member]));
+  const byId = await findMembers(tx, enterpriseId, [leaverId, ...successorIds]);
   return {
     enterprise,
     leaver: byId.get(leaverId) ?? null,
     successors: successorIds.map((id) => byId.get(id) ?? null),
   };
+}
+
+/** Those of these members who are there, by id. */
+export async function findMembers(
+  tx: Tx,
+  enterpriseId: string,
+  memberIds: readonly string[],
+): Promise<ReadonlyMap<string, Member>> {
+  const members = await tx.member.findMany({ where: { enterpriseId, id: { in: [...memberIds] } } });
+  return new Map(members.map((member) => [member.id, member]));
 }
 
 /** Inserts the transfer's row, with no items yet. */
@@ -59,6 +68,11 @@ export async function findSuccessorIds(tx: Tx, transferId: string): Promise<stri
   return successors.map(({ memberId }) => memberId);
 }
 
+/** The handover note that a successor of a transfer reads, for the fact that tells them. */
+export function shareNote(transferId: Prisma.Sql, successorId: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(SELECT s.note FROM transfer_successor s WHERE s.transfer_id = ${transferId} AND s.member_id = ${successorId})`;
+}
+
 /** What was accepted and rejected of one transfer: customers, and groups. */
 export interface Accepted {
   readonly customers: PlanCounts;
@@ -72,7 +86,7 @@ export async function writeShares(
     readonly transferId: string;
     readonly enterpriseId: string;
     readonly leaverId: string;
-    readonly successorIds: readonly string[];
+    readonly successors: readonly { readonly id: string; readonly note: string }[];
     readonly takeoverDueAt: Date;
     readonly now: Date;
   },
@@ -80,13 +94,14 @@ export async function writeShares(
 ): Promise<void> {
   const { transferId, leaverId, now } = transfer;
   const { queued } = customers;
-  const ids = [...transfer.successorIds];
+  const ids = transfer.successors.map(({ id }) => id);
+  const notes = transfer.successors.map(({ note }) => note);
   const shares = ids.map((id) => customers.assigned.get(id) ?? 0);
   const all = ids.map((id, place) => (shares[place] ?? 0) + (groups.assigned.get(id) ?? 0));
   await tx.$executeRaw`
-    INSERT INTO transfer_successor (transfer_id, member_id, enterprise_id, position, assigned)
-    SELECT ${transferId}::uuid, share.id, ${transfer.enterpriseId}::uuid, share.place - 1, share.assigned
-    FROM unnest(${ids}::uuid[], ${all}::int[]) WITH ORDINALITY AS share (id, assigned, place)`;
+    INSERT INTO transfer_successor (transfer_id, member_id, enterprise_id, position, assigned, note)
+    SELECT ${transferId}::uuid, share.id, ${transfer.enterpriseId}::uuid, share.place - 1, share.assigned, share.note
+    FROM unnest(${ids}::uuid[], ${all}::int[], ${notes}::text[]) WITH ORDINALITY AS share (id, assigned, note, place)`;
   await tx.$executeRaw`
     UPDATE portfolio SET incoming = incoming + share.assigned
     FROM unnest(${ids}::uuid[], ${shares}::int[]) AS share (id, assigned) WHERE portfolio.member_id = share.id`;

@@ -164,6 +164,8 @@ export type TakeoverOutcome =
 
 /** What transferCustomers takes. */
 export type TransferCustomersInput = {
+  /** True: the assignment rules decide who takes over, instead of `successorIds`. Each customer goes by the first rule in force that holds for them; groups by the first that asks nothing of the customer. Where all of a rule's pool are full or away, customers wait QUEUED; where the pool is empty they are refused with NO_RULE and stay in the pool. */
+  byRules?: boolean | null | undefined;
   /** What the customers read after the takeover instead of the enterprise's completedText, at most 200 characters, with the same placeholders. */
   customerMessage?: string | null | undefined;
   /** True: change nothing, and answer in `preview` what would happen. */
@@ -182,10 +184,10 @@ export type TransferCustomersInput = {
   note?: string | null | undefined;
   /** Which customers. */
   selection: TransferSelection;
-  /** How the successors share the customers. Groups go in turn. */
-  strategy?: AssignmentStrategy;
-  /** Who takes over, 1 to 100 members, each once, in the order of their turns. */
-  successorIds: Array<string | number>;
+  /** How the named successors share the customers. Default: EVEN. Rules have strategies of their own. Groups go in turn. */
+  strategy?: AssignmentStrategy | null | undefined;
+  /** Who takes over, 1 to 100 members, each once, in the order of their turns. Or say `byRules`. */
+  successorIds?: Array<string | number> | null | undefined;
   /** What goes with the customers. Default: what the enterprise lets. */
   travels?: TravelInput | null | undefined;
   /** For WEIGHTED, and only there: one for each successor, 1 to 1000. */

@@ -2789,7 +2789,8 @@ export const TransferSuccessorScalarFieldEnum = {
   enterpriseId: 'enterpriseId',
   position: 'position',
   assigned: 'assigned',
-  completed: 'completed'
+  completed: 'completed',
+  note: 'note'
 } as const
 
 export type TransferSuccessorScalarFieldEnum = (typeof TransferSuccessorScalarFieldEnum)[keyof typeof TransferSuccessorScalarFieldEnum]

@@ -45,6 +45,7 @@ export type TransferSuccessorMinAggregateOutputType = {
   position: number | null
   assigned: number | null
   completed: number | null
+  note: string | null
 }
 
 export type TransferSuccessorMaxAggregateOutputType = {
@@ -54,6 +55,7 @@ export type TransferSuccessorMaxAggregateOutputType = {
   position: number | null
   assigned: number | null
   completed: number | null
+  note: string | null
 }
 
 export type TransferSuccessorCountAggregateOutputType = {
@@ -63,6 +65,7 @@ export type TransferSuccessorCountAggregateOutputType = {
   position: number
   assigned: number
   completed: number
+  note: number
   _all: number
 }
 
@@ -86,6 +89,7 @@ export type TransferSuccessorMinAggregateInputType = {
   position?: true
   assigned?: true
   completed?: true
+  note?: true
 }
 
 export type TransferSuccessorMaxAggregateInputType = {
@@ -95,6 +99,7 @@ export type TransferSuccessorMaxAggregateInputType = {
   position?: true
   assigned?: true
   completed?: true
+  note?: true
 }
 
 export type TransferSuccessorCountAggregateInputType = {
@@ -104,6 +109,7 @@ export type TransferSuccessorCountAggregateInputType = {
   position?: true
   assigned?: true
   completed?: true
+  note?: true
   _all?: true
 }
 
@@ -200,6 +206,7 @@ export type TransferSuccessorGroupByOutputType = {
   position: number
   assigned: number
   completed: number
+  note: string
   _count: TransferSuccessorCountAggregateOutputType | null
   _avg: TransferSuccessorAvgAggregateOutputType | null
   _sum: TransferSuccessorSumAggregateOutputType | null
@@ -232,6 +239,7 @@ export type TransferSuccessorWhereInput = {
   position?: Prisma.IntFilter<"TransferSuccessor"> | number
   assigned?: Prisma.IntFilter<"TransferSuccessor"> | number
   completed?: Prisma.IntFilter<"TransferSuccessor"> | number
+  note?: Prisma.StringFilter<"TransferSuccessor"> | string
   transfer?: Prisma.XOR<Prisma.TransferScalarRelationFilter, Prisma.TransferWhereInput>
 }
 
@@ -242,6 +250,7 @@ export type TransferSuccessorOrderByWithRelationInput = {
   position?: Prisma.SortOrder
   assigned?: Prisma.SortOrder
   completed?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   transfer?: Prisma.TransferOrderByWithRelationInput
 }
 
@@ -256,6 +265,7 @@ export type TransferSuccessorWhereUniqueInput = Prisma.AtLeast<{
   position?: Prisma.IntFilter<"TransferSuccessor"> | number
   assigned?: Prisma.IntFilter<"TransferSuccessor"> | number
   completed?: Prisma.IntFilter<"TransferSuccessor"> | number
+  note?: Prisma.StringFilter<"TransferSuccessor"> | string
   transfer?: Prisma.XOR<Prisma.TransferScalarRelationFilter, Prisma.TransferWhereInput>
 }, "transferId_memberId">
 
@@ -266,6 +276,7 @@ export type TransferSuccessorOrderByWithAggregationInput = {
   position?: Prisma.SortOrder
   assigned?: Prisma.SortOrder
   completed?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   _count?: Prisma.TransferSuccessorCountOrderByAggregateInput
   _avg?: Prisma.TransferSuccessorAvgOrderByAggregateInput
   _max?: Prisma.TransferSuccessorMaxOrderByAggregateInput
@@ -283,6 +294,7 @@ export type TransferSuccessorScalarWhereWithAggregatesInput = {
   position?: Prisma.IntWithAggregatesFilter<"TransferSuccessor"> | number
   assigned?: Prisma.IntWithAggregatesFilter<"TransferSuccessor"> | number
   completed?: Prisma.IntWithAggregatesFilter<"TransferSuccessor"> | number
+  note?: Prisma.StringWithAggregatesFilter<"TransferSuccessor"> | string
 }
 
 export type TransferSuccessorCreateInput = {
@@ -291,6 +303,7 @@ export type TransferSuccessorCreateInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
   transfer: Prisma.TransferCreateNestedOneWithoutSuccessorsInput
 }
 
@@ -301,6 +314,7 @@ export type TransferSuccessorUncheckedCreateInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
 }
 
 export type TransferSuccessorUpdateInput = {
@@ -309,6 +323,7 @@ export type TransferSuccessorUpdateInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   transfer?: Prisma.TransferUpdateOneRequiredWithoutSuccessorsNestedInput
 }
 
@@ -319,6 +334,7 @@ export type TransferSuccessorUncheckedUpdateInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TransferSuccessorCreateManyInput = {
@@ -328,6 +344,7 @@ export type TransferSuccessorCreateManyInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
 }
 
 export type TransferSuccessorUpdateManyMutationInput = {
@@ -336,6 +353,7 @@ export type TransferSuccessorUpdateManyMutationInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TransferSuccessorUncheckedUpdateManyInput = {
@@ -345,6 +363,7 @@ export type TransferSuccessorUncheckedUpdateManyInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TransferSuccessorListRelationFilter = {
@@ -369,6 +388,7 @@ export type TransferSuccessorCountOrderByAggregateInput = {
   position?: Prisma.SortOrder
   assigned?: Prisma.SortOrder
   completed?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type TransferSuccessorAvgOrderByAggregateInput = {
@@ -384,6 +404,7 @@ export type TransferSuccessorMaxOrderByAggregateInput = {
   position?: Prisma.SortOrder
   assigned?: Prisma.SortOrder
   completed?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type TransferSuccessorMinOrderByAggregateInput = {
@@ -393,6 +414,7 @@ export type TransferSuccessorMinOrderByAggregateInput = {
   position?: Prisma.SortOrder
   assigned?: Prisma.SortOrder
   completed?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type TransferSuccessorSumOrderByAggregateInput = {
@@ -449,6 +471,7 @@ export type TransferSuccessorCreateWithoutTransferInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
 }
 
 export type TransferSuccessorUncheckedCreateWithoutTransferInput = {
@@ -457,6 +480,7 @@ export type TransferSuccessorUncheckedCreateWithoutTransferInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
 }
 
 export type TransferSuccessorCreateOrConnectWithoutTransferInput = {
@@ -495,6 +519,7 @@ export type TransferSuccessorScalarWhereInput = {
   position?: Prisma.IntFilter<"TransferSuccessor"> | number
   assigned?: Prisma.IntFilter<"TransferSuccessor"> | number
   completed?: Prisma.IntFilter<"TransferSuccessor"> | number
+  note?: Prisma.StringFilter<"TransferSuccessor"> | string
 }
 
 export type TransferSuccessorCreateManyTransferInput = {
@@ -503,6 +528,7 @@ export type TransferSuccessorCreateManyTransferInput = {
   position: number
   assigned?: number
   completed?: number
+  note?: string
 }
 
 export type TransferSuccessorUpdateWithoutTransferInput = {
@@ -511,6 +537,7 @@ export type TransferSuccessorUpdateWithoutTransferInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TransferSuccessorUncheckedUpdateWithoutTransferInput = {
@@ -519,6 +546,7 @@ export type TransferSuccessorUncheckedUpdateWithoutTransferInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type TransferSuccessorUncheckedUpdateManyWithoutTransferInput = {
@@ -527,6 +555,7 @@ export type TransferSuccessorUncheckedUpdateManyWithoutTransferInput = {
   position?: Prisma.IntFieldUpdateOperationsInput | number
   assigned?: Prisma.IntFieldUpdateOperationsInput | number
   completed?: Prisma.IntFieldUpdateOperationsInput | number
+  note?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 
@@ -538,6 +567,7 @@ export type TransferSuccessorSelect<ExtArgs extends runtime.Types.Extensions.Int
   position?: boolean
   assigned?: boolean
   completed?: boolean
+  note?: boolean
   transfer?: boolean | Prisma.TransferDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["transferSuccessor"]>
 
@@ -548,6 +578,7 @@ export type TransferSuccessorSelectCreateManyAndReturn<ExtArgs extends runtime.T
   position?: boolean
   assigned?: boolean
   completed?: boolean
+  note?: boolean
   transfer?: boolean | Prisma.TransferDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["transferSuccessor"]>
 
@@ -558,6 +589,7 @@ export type TransferSuccessorSelectUpdateManyAndReturn<ExtArgs extends runtime.T
   position?: boolean
   assigned?: boolean
   completed?: boolean
+  note?: boolean
   transfer?: boolean | Prisma.TransferDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["transferSuccessor"]>
 
@@ -568,9 +600,10 @@ export type TransferSuccessorSelectScalar = {
   position?: boolean
   assigned?: boolean
   completed?: boolean
+  note?: boolean
 }
 
-export type TransferSuccessorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "memberId" | "enterpriseId" | "position" | "assigned" | "completed", ExtArgs["result"]["transferSuccessor"]>
+export type TransferSuccessorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "memberId" | "enterpriseId" | "position" | "assigned" | "completed" | "note", ExtArgs["result"]["transferSuccessor"]>
 export type TransferSuccessorInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   transfer?: boolean | Prisma.TransferDefaultArgs<ExtArgs>
 }
@@ -591,11 +624,15 @@ export type $TransferSuccessorPayload<ExtArgs extends runtime.Types.Extensions.I
     memberId: string
     enterpriseId: string
     /**
-     * Place in the order the administrator named them, from 0.
+     * Place in the order the administrator named them, or the rules, from 0.
      */
     position: number
     assigned: number
     completed: number
+    /**
+     * The handover note as this successor reads it: the transfer's, then those of the rules that chose them.
+     */
+    note: string
   }, ExtArgs["result"]["transferSuccessor"]>
   composites: {}
 }
@@ -1026,6 +1063,7 @@ export interface TransferSuccessorFieldRefs {
   readonly position: Prisma.FieldRef<"TransferSuccessor", 'Int'>
   readonly assigned: Prisma.FieldRef<"TransferSuccessor", 'Int'>
   readonly completed: Prisma.FieldRef<"TransferSuccessor", 'Int'>
+  readonly note: Prisma.FieldRef<"TransferSuccessor", 'String'>
 }
     
 
