@@ -2,6 +2,9 @@ const statuses = [
   ...['REJECTED', 'QUEUED', 'WAITING', 'COMPLETED', 'REFUSED', 'CANCELLED', 'SUCCESSOR_FULL', 'FAILED', 'UNDONE'],
 ];
 
+/** What statistics count beside those that wait. */
+const tallied = ['COMPLETED', 'REFUSED', 'CANCELLED', 'SUCCESSOR_FULL', 'FAILED', 'UNDONE'];
+
 /** Transfers, their counts and their items. */
 export const rulesAboutTransfers: Readonly<Record<string, string>> = {
   'the counts of a transfer equal its items': `
@@ -10,6 +13,22 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
         ${statuses.map((status) => `count(*) FILTER (WHERE status = '${status}') AS ${status.toLowerCase()}`).join()}
       FROM i GROUP BY 1) c ON c.transfer_id = t.id
     WHERE t.total = 0 OR ${['total', 'groups', ...statuses].map((column) => `t.${column} IS DISTINCT FROM c.${column}`).join(' OR ')}`,
+  'what statistics count equals the items': `
+    SELECT coalesce(y.transfer_id, c.transfer_id) FROM y FULL JOIN (
+      SELECT transfer_id, kind, coalesce(rule_place, 0) AS rule_place, successor_id, count(*) FILTER (WHERE is_open) AS waiting,
+        ${tallied.map((status) => `count(*) FILTER (WHERE status = '${status}') AS ${status.toLowerCase()}`).join()}
+      FROM i WHERE status <> 'REJECTED' GROUP BY 1, 2, 3, 4
+    ) c ON c.transfer_id = y.transfer_id AND c.kind = y.kind AND c.rule_place = y.rule_place
+      AND coalesce(c.successor_id, c.transfer_id) = coalesce(y.successor_id, y.transfer_id)
+    WHERE ${['waiting', ...tallied].map((column) => `coalesce(y.${column}, 0) <> coalesce(c.${column}, 0)`).join(' OR ')}`,
+  'what statistics know of times equals the items': `
+    SELECT coalesce(z.transfer_id, c.transfer_id) FROM z FULL JOIN (
+      SELECT transfer_id, kind, coalesce(rule_place, 0) AS rule_place, successor_id,
+        greatest(0, floor(extract(epoch FROM taken_over_at - submitted_at) / 60)) AS minutes, count(*) AS takeovers
+      FROM i WHERE was_taken_over GROUP BY 1, 2, 3, 4, 5
+    ) c ON c.transfer_id = z.transfer_id AND c.kind = z.kind AND c.rule_place = z.rule_place AND c.successor_id = z.successor_id
+      AND c.minutes = z.minutes
+    WHERE z.takeovers IS DISTINCT FROM c.takeovers`,
   'the items of a transfer stand in places 0 to total - 1': `
     SELECT t.id FROM t JOIN i ON i.transfer_id = t.id GROUP BY t.id, t.total HAVING min(i.position) <> 0 OR max(i.position) <> t.total - 1`,
   'a transfer runs while an item waits, and says how it ended': `

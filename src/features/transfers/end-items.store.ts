@@ -1,5 +1,6 @@
 import { Prisma, type Transfer } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import { tallyItems } from './tally-items.store.js';
 import type { TransferReason } from './transfer-reasons.js';
 
 /** How open items end without a takeover. */
@@ -23,6 +24,8 @@ export async function findOpenItem(tx: Tx, relationId: string): Promise<OpenItem
   return item ?? null;
 }
 
+const counterOf = { REFUSED: 'refused', CANCELLED: 'cancelled', FAILED: 'failed' } as const;
+
 /** What of a transfer ended. */
 export interface Ended {
   readonly customers: number;
@@ -35,7 +38,7 @@ export interface Ended {
  */
 export async function endOpenItems(
   tx: Tx,
-  transfer: Pick<Transfer, 'id' | 'leaverId'>,
+  transfer: Pick<Transfer, 'id' | 'enterpriseId' | 'leaverId'>,
   { status, reason }: Ending,
   now: Date,
   position: number | null,
@@ -45,7 +48,7 @@ export async function endOpenItems(
     WITH ended AS (
       UPDATE transfer_item SET status = ${status}::"TransferItemStatus", reason = ${reason}, ended_at = ${now}
       WHERE transfer_id = ${transfer.id}::uuid AND status IN ('WAITING', 'QUEUED') ${one}
-      RETURNING kind, group_id, successor_id
+      RETURNING kind, rule_place, group_id, successor_id
     ),
     owned AS (
       UPDATE customer_group g
@@ -67,7 +70,8 @@ export async function endOpenItems(
           refused = refused + CASE WHEN ${status} = 'REFUSED' THEN total.customers ELSE 0 END,
           failed = failed + CASE WHEN ${status} = 'FAILED' THEN total.customers ELSE 0 END
       FROM total WHERE portfolio.member_id = ${transfer.leaverId}::uuid
-    )
+    ),
+    ${tallyItems({ ...transfer, kind: null }, Prisma.sql`ended`, { waiting: Prisma.sql`-1`, [counterOf[status]]: Prisma.sql`1` })}
     SELECT customers, groups FROM total`;
   return ended ?? { customers: 0, groups: 0 };
 }

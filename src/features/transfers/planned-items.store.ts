@@ -8,6 +8,7 @@ import {
   type PlanCounts,
   type Selection,
 } from './transfer-plan.js';
+import { tallyItems } from './tally-items.store.js';
 import type { HelpingRow } from './turns-plan.js';
 
 /** So many customers of a plan who are alike to their rule, or were rejected for the same reason. */
@@ -118,9 +119,13 @@ export async function insertItems(
                CASE WHEN member_id IS NOT NULL THEN ${transfer.takeoverDueAt}::timestamptz END, in_transfer_id, attempt,
                ${selection && followedTransfer(selection)}::uuid, follows_position, rule_place, load_before, because
         FROM plan
-        RETURNING reason, successor_id
-      )
-      SELECT reason, successor_id, count(*)::int AS count FROM items GROUP BY reason, successor_id`;
+        RETURNING reason, successor_id, rule_place
+      ),
+      lot AS MATERIALIZED (
+        SELECT reason, successor_id, rule_place, count(*)::int AS count FROM items GROUP BY reason, successor_id, rule_place
+      ),
+      ${tallyItems({ ...transfer, kind: 'CUSTOMER' }, Prisma.sql`lot WHERE reason IS NULL`, { waiting: Prisma.sql`count` })}
+      SELECT reason, successor_id, sum(count)::int AS count FROM lot GROUP BY reason, successor_id`;
   return counted(rows);
 }
 
@@ -157,11 +162,12 @@ export async function insertGroupItems(
                ${followedTransfer(plan.selection)}::uuid, follows_position,
                CASE WHEN reason IS NULL THEN ${plan.rulePlace}::int END
         FROM plan
-        RETURNING reason, successor_id, group_id
+        RETURNING reason, successor_id, rule_place, group_id
       ),
       inheriting AS (
         UPDATE customer_group SET status = 'INHERITING' WHERE id IN (SELECT group_id FROM items WHERE reason IS NULL)
-      )
+      ),
+      ${tallyItems({ id: transferId, enterpriseId: plan.enterpriseId, kind: 'GROUP' }, Prisma.sql`items WHERE reason IS NULL`, { waiting: Prisma.sql`1` })}
       SELECT reason, successor_id, count(*)::int AS count FROM items GROUP BY reason, successor_id`,
   );
 }

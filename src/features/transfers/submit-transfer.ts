@@ -41,6 +41,7 @@ export async function submitTransfer(
     enterpriseId,
     kind,
     leaverId,
+    departmentId: leaver.departmentId,
     createdById: caller.actor.id,
     retryOfId: submission.retryOfId,
     submittedAt: now,

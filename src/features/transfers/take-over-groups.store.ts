@@ -1,6 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
+import { tallyTakeovers } from './tally-items.store.js';
 import { shareNote } from './transfers.store.js';
 
 /** A group that is due, and who takes it over. */
@@ -87,11 +88,18 @@ export async function moveGroups(
           taken_over_at = ${at},
           left_behind = CASE WHEN owned.group_id IN (SELECT group_id FROM joined) THEN '{"joined": true}'::jsonb END
       FROM owned WHERE i.transfer_id = ${transferId} AND i.position = owned.position
+      RETURNING i.rule_place, i.successor_id, 1 AS completed, 0 AS failed
     ),
     failed AS (
       UPDATE transfer_item i SET status = 'FAILED', reason = entry.reason, ended_at = ${at}
       FROM entry WHERE i.transfer_id = ${transferId} AND i.position = entry.position AND entry.reason IS NOT NULL
+      RETURNING i.rule_place, i.successor_id, 0 AS completed, 1 AS failed
     ),
+    ${tallyTakeovers(
+      { ...transfer, kind: 'GROUP', now: chunk.now },
+      Prisma.sql`(SELECT * FROM completed UNION ALL SELECT * FROM failed) AS ended`,
+      { waiting: Prisma.sql`-1`, completed: Prisma.sql`completed`, failed: Prisma.sql`failed` },
+    )},
     total AS MATERIALIZED (
       SELECT successor_id, count(*)::int AS ended, count(*) FILTER (WHERE reason IS NULL)::int AS completed,
              min(position) AS first, max(position) AS last

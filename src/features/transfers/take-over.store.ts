@@ -1,6 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
+import { tallyTakeovers } from './tally-items.store.js';
 import { shareNote } from './transfers.store.js';
 
 /** As the statement answers it: names are null where a member is missing, which no foreign key forbids. */
@@ -86,7 +87,7 @@ export async function moveChunk(
       WHERE rt.relation_id = due.relation_id
         AND NOT EXISTS (SELECT 1 FROM relation_tag has WHERE has.relation_id = own.id AND has.tag_id = rt.tag_id)) END`;
   const barredItems = shares.some(({ barred }) => barred !== null)
-    ? Prisma.sql`UNION ALL SELECT due.position, due.successor_id, share.fact_id, FALSE, share.barred
+    ? Prisma.sql`UNION ALL SELECT due.position, due.rule_place, due.successor_id, share.fact_id, FALSE, share.barred
         FROM due JOIN share ON share.successor_id = due.successor_id AND share.barred IS NOT NULL`
     : Prisma.empty;
   const [moved] = await tx.$queryRaw<Moved[]>`
@@ -96,7 +97,7 @@ export async function moveChunk(
                 room int, barred text)
     ),
     due AS MATERIALIZED (
-      SELECT ctid AS place, position, relation_id, customer_id, successor_id FROM transfer_item
+      SELECT ctid AS place, position, rule_place, relation_id, customer_id, successor_id FROM transfer_item
       WHERE transfer_id = ${transferId} AND status = 'WAITING' AND kind = 'CUSTOMER' AND takeover_due_at <= ${at}
       ORDER BY takeover_due_at, position LIMIT ${limit}
     ),
@@ -115,14 +116,14 @@ export async function moveChunk(
       UPDATE relation r SET member_id = plan.successor_id, revision = r.revision + 1 ${narrowed.set}
       FROM plan
       WHERE NOT plan.is_full AND r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
-      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind, r.revision
+      RETURNING plan.place, plan.position, plan.rule_place, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind, r.revision
     ),
     merged AS (
       UPDATE relation r SET status = 'MERGED', ended_at = ${at}, merged_into_id = plan.own_id
       FROM plan
       WHERE r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NOT NULL
-      RETURNING plan.place, plan.position, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id, plan.own_revision,
-                plan.tag_ids
+      RETURNING plan.place, plan.position, plan.rule_place, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id,
+                plan.own_revision, plan.tag_ids
     ),
     united AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
@@ -130,17 +131,18 @@ export async function moveChunk(
       ON CONFLICT DO NOTHING
     ),
     done AS MATERIALIZED (
-      SELECT place, position, customer_id, successor_id, fact_id, left_behind, revision, 'MOVED'::"TakeoverOutcome" AS outcome
+      SELECT place, position, rule_place, customer_id, successor_id, fact_id, left_behind, revision,
+             'MOVED'::"TakeoverOutcome" AS outcome
       FROM moved
       UNION ALL
-      SELECT place, position, customer_id, successor_id, fact_id,
+      SELECT place, position, rule_place, customer_id, successor_id, fact_id,
              CASE WHEN tag_ids IS NOT NULL THEN jsonb_build_object('unitedTagIds', tag_ids) END, own_revision, 'MERGED'
       FROM merged
     ),
     -- NOT IN, and no join of the lists above with each other: the planner guesses that they hold a row or two, and would
     -- compare each with each, which made a chunk a hundred times slower.
     lost AS MATERIALIZED (
-      SELECT position, successor_id, fact_id, is_full, CASE WHEN NOT is_full THEN CASE (SELECT status FROM relation WHERE id = relation_id)
+      SELECT position, rule_place, successor_id, fact_id, is_full, CASE WHEN NOT is_full THEN CASE (SELECT status FROM relation WHERE id = relation_id)
                WHEN 'DELETED_BY_CUSTOMER' THEN 'CUSTOMER_DELETED_MEMBER' ELSE 'NO_RELATION' END END AS reason
       FROM plan WHERE position NOT IN (SELECT position FROM done)
       ${barredItems}
@@ -158,14 +160,25 @@ export async function moveChunk(
           ended_at = ${at}
       FROM lost WHERE i.transfer_id = ${transferId} AND i.position = lost.position
     ),
-    total AS MATERIALIZED (
-      SELECT successor_id, fact_id, count(*)::int AS ended, count(outcome)::int AS completed,
-             count(*) FILTER (WHERE outcome = 'MOVED')::int AS moved, count(*) FILTER (WHERE is_full)::int AS crowded_out,
+    part AS MATERIALIZED (
+      SELECT rule_place, successor_id, fact_id, count(*) AS ended, count(outcome) AS completed,
+             count(*) FILTER (WHERE outcome = 'MOVED') AS moved, count(*) FILTER (WHERE is_full) AS crowded_out,
              min(position) AS first, max(position) AS last
       FROM (
-        SELECT position, successor_id, fact_id, outcome, FALSE AS is_full FROM done
-        UNION ALL SELECT position, successor_id, fact_id, NULL, is_full FROM lost
-      ) AS ended GROUP BY successor_id, fact_id
+        SELECT position, rule_place, successor_id, fact_id, outcome, FALSE AS is_full FROM done
+        UNION ALL SELECT position, rule_place, successor_id, fact_id, NULL, is_full FROM lost
+      ) AS ended GROUP BY rule_place, successor_id, fact_id
+    ),
+    ${tallyTakeovers({ ...transfer, kind: 'CUSTOMER', now }, Prisma.sql`part`, {
+      waiting: Prisma.sql`-ended`,
+      completed: Prisma.sql`completed`,
+      successorFull: Prisma.sql`crowded_out`,
+      failed: Prisma.sql`ended - completed - crowded_out`,
+    })},
+    total AS MATERIALIZED (
+      SELECT successor_id, fact_id, sum(ended)::int AS ended, sum(completed)::int AS completed, sum(moved)::int AS moved,
+             sum(crowded_out)::int AS crowded_out, min(first) AS first, max(last) AS last
+      FROM part GROUP BY successor_id, fact_id
     ),
     facts AS (
       INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,

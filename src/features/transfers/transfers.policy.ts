@@ -16,6 +16,7 @@ const dayMs = 24 * 3600 * 1000;
 /** What must be known of a leaver to decide whether they may hand over. */
 export interface Leaver {
   readonly id: string;
+  readonly departmentId: string | null;
   readonly name: string;
   readonly status: string;
   readonly resignedAt: Date | null;

@@ -48,6 +48,8 @@ export async function insertTransfer(
     readonly enterpriseId: string;
     readonly kind: TransferKind;
     readonly leaverId: string;
+    /** Where the leaver is now. */
+    readonly departmentId: string | null;
     readonly createdById: string | null;
     readonly retryOfId: string | null;
     readonly submittedAt: Date;

@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import { tallyItems } from './tally-items.store.js';
 import type { UndoObstacle } from './undo-obstacles.js';
 import type { Undo } from './undo.js';
 
@@ -76,7 +77,9 @@ export async function returnGroups(tx: Tx, undo: Undo, entries: readonly ReturnE
     undone AS (
       UPDATE transfer_item i SET status = 'UNDONE', revision = owned.revision, ended_at = ${at}, kept_because = '{}'
       FROM owned WHERE i.transfer_id = ${transferId} AND i.position = owned.position
+      RETURNING i.rule_place, i.successor_id
     ),
+    ${tallyItems({ ...undo, id: undo.transferId, kind: 'GROUP' }, Prisma.sql`undone`, { completed: Prisma.sql`-1`, undone: Prisma.sql`1` })},
     kept AS (
       UPDATE transfer_item i SET kept_because = entry.obstacles
       FROM entry WHERE i.transfer_id = ${transferId} AND i.position = entry.position AND entry.obstacles <> '{}'

@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import { tallyItems } from './tally-items.store.js';
 import type { Undo, Undone } from './undo.js';
 
 /** Whether anything of the transfer was taken over so lately that it may be undone. */
@@ -51,7 +52,7 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
         AS s (fact_id uuid, successor_id uuid, successor_name text, customer_text text)
     ),
     given AS MATERIALIZED (
-      SELECT i.ctid AS place, i.position, i.relation_id, i.customer_id, i.successor_id, i.outcome, i.revision, i.left_behind,
+      SELECT i.ctid AS place, i.position, i.rule_place, i.relation_id, i.customer_id, i.successor_id, i.outcome, i.revision, i.left_behind,
              i.taken_over_at < ${undo.openSince}::timestamptz AS late, coalesce(ended.merged_into_id, i.relation_id) AS held_id
       FROM transfer_item i
       LEFT JOIN LATERAL (SELECT merged_into_id FROM relation WHERE id = i.relation_id LIMIT 1) ended ON i.outcome = 'MERGED'
@@ -91,7 +92,7 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
         remark = coalesce(back.left_behind ->> 'remark', r.remark),
         description = coalesce(back.left_behind ->> 'description', r.description)
       FROM untouched back WHERE r.id = back.relation_id AND back.outcome = 'MOVED'
-      RETURNING back.place, back.position, back.customer_id, back.successor_id, back.outcome, r.revision
+      RETURNING back.place, back.position, back.rule_place, back.customer_id, back.successor_id, back.outcome, r.revision
     ),
     retagged AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
@@ -104,7 +105,7 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
     begun_again AS (
       UPDATE relation r SET status = 'ACTIVE', ended_at = NULL, merged_into_id = NULL, revision = r.revision + 1
       FROM untouched back WHERE r.id = back.relation_id AND back.outcome = 'MERGED'
-      RETURNING back.place, back.position, back.customer_id, back.successor_id, back.outcome, back.revision
+      RETURNING back.place, back.position, back.rule_place, back.customer_id, back.successor_id, back.outcome, back.revision
     ),
     ${tagsTakenOff(enterpriseId, transferId)}
     done AS MATERIALIZED (SELECT * FROM returned UNION ALL SELECT * FROM begun_again),
@@ -117,6 +118,7 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
       FROM judged WHERE i.ctid = judged.place AND i.transfer_id = ${transferId} AND i.position = judged.position
         AND judged.obstacles <> '{}' AND i.kept_because IS DISTINCT FROM judged.obstacles
     ),
+    ${tallyItems({ ...undo, id: undo.transferId, kind: 'CUSTOMER' }, Prisma.sql`done`, { completed: Prisma.sql`-1`, undone: Prisma.sql`1` })},
     total AS MATERIALIZED (
       SELECT successor_id, count(*)::int AS undone, count(*) FILTER (WHERE outcome = 'MOVED')::int AS moved,
              min(position) AS first, max(position) AS last

@@ -129,6 +129,18 @@ export type TransferRule = Prisma.TransferRuleModel
  */
 export type TransferItem = Prisma.TransferItemModel
 /**
+ * Model TransferTally
+ * The accepted items of one successor and rule of a transfer, counted by status: what statistics add up. Written by
+ * the statement that changes the items, see tallyItems. An item without a rule counts at place 0, with the named
+ * successors.
+ */
+export type TransferTally = Prisma.TransferTallyModel
+/**
+ * Model TransferDelay
+ * How many items of one successor and rule were taken over so many full minutes after the submit. An undo leaves it.
+ */
+export type TransferDelay = Prisma.TransferDelayModel
+/**
  * Model Fact
  * What happened, once, with the names and texts as they were. Written by the transaction that made it true.
  */

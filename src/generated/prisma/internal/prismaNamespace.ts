@@ -419,6 +419,8 @@ export const ModelName = {
   TransferSuccessor: 'TransferSuccessor',
   TransferRule: 'TransferRule',
   TransferItem: 'TransferItem',
+  TransferTally: 'TransferTally',
+  TransferDelay: 'TransferDelay',
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
   InboxEpoch: 'InboxEpoch',
@@ -439,7 +441,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferItem" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2071,6 +2073,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    TransferTally: {
+      payload: Prisma.$TransferTallyPayload<ExtArgs>
+      fields: Prisma.TransferTallyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TransferTallyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TransferTallyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        findFirst: {
+          args: Prisma.TransferTallyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TransferTallyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        findMany: {
+          args: Prisma.TransferTallyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>[]
+        }
+        create: {
+          args: Prisma.TransferTallyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        createMany: {
+          args: Prisma.TransferTallyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TransferTallyCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>[]
+        }
+        delete: {
+          args: Prisma.TransferTallyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        update: {
+          args: Prisma.TransferTallyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        deleteMany: {
+          args: Prisma.TransferTallyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TransferTallyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TransferTallyUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>[]
+        }
+        upsert: {
+          args: Prisma.TransferTallyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferTallyPayload>
+        }
+        aggregate: {
+          args: Prisma.TransferTallyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTransferTally>
+        }
+        groupBy: {
+          args: Prisma.TransferTallyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferTallyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TransferTallyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferTallyCountAggregateOutputType> | number
+        }
+      }
+    }
+    TransferDelay: {
+      payload: Prisma.$TransferDelayPayload<ExtArgs>
+      fields: Prisma.TransferDelayFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TransferDelayFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TransferDelayFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        findFirst: {
+          args: Prisma.TransferDelayFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TransferDelayFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        findMany: {
+          args: Prisma.TransferDelayFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>[]
+        }
+        create: {
+          args: Prisma.TransferDelayCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        createMany: {
+          args: Prisma.TransferDelayCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TransferDelayCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>[]
+        }
+        delete: {
+          args: Prisma.TransferDelayDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        update: {
+          args: Prisma.TransferDelayUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        deleteMany: {
+          args: Prisma.TransferDelayDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TransferDelayUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TransferDelayUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>[]
+        }
+        upsert: {
+          args: Prisma.TransferDelayUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDelayPayload>
+        }
+        aggregate: {
+          args: Prisma.TransferDelayAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTransferDelay>
+        }
+        groupBy: {
+          args: Prisma.TransferDelayGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferDelayGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TransferDelayCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferDelayCountAggregateOutputType> | number
+        }
+      }
+    }
     Fact: {
       payload: Prisma.$FactPayload<ExtArgs>
       fields: Prisma.FactFieldRefs
@@ -2752,6 +2902,7 @@ export const TransferScalarFieldEnum = {
   kind: 'kind',
   status: 'status',
   leaverId: 'leaverId',
+  departmentId: 'departmentId',
   createdById: 'createdById',
   submittedAt: 'submittedAt',
   finishedAt: 'finishedAt',
@@ -2843,6 +2994,38 @@ export const TransferItemScalarFieldEnum = {
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]
+
+
+export const TransferTallyScalarFieldEnum = {
+  id: 'id',
+  enterpriseId: 'enterpriseId',
+  transferId: 'transferId',
+  kind: 'kind',
+  rulePlace: 'rulePlace',
+  successorId: 'successorId',
+  waiting: 'waiting',
+  completed: 'completed',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  successorFull: 'successorFull',
+  failed: 'failed',
+  undone: 'undone'
+} as const
+
+export type TransferTallyScalarFieldEnum = (typeof TransferTallyScalarFieldEnum)[keyof typeof TransferTallyScalarFieldEnum]
+
+
+export const TransferDelayScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  transferId: 'transferId',
+  kind: 'kind',
+  rulePlace: 'rulePlace',
+  successorId: 'successorId',
+  minutes: 'minutes',
+  takeovers: 'takeovers'
+} as const
+
+export type TransferDelayScalarFieldEnum = (typeof TransferDelayScalarFieldEnum)[keyof typeof TransferDelayScalarFieldEnum]
 
 
 export const FactScalarFieldEnum = {
@@ -3524,6 +3707,8 @@ export type GlobalOmitConfig = {
   transferSuccessor?: Prisma.TransferSuccessorOmit
   transferRule?: Prisma.TransferRuleOmit
   transferItem?: Prisma.TransferItemOmit
+  transferTally?: Prisma.TransferTallyOmit
+  transferDelay?: Prisma.TransferDelayOmit
   fact?: Prisma.FactOmit
   inboxEvent?: Prisma.InboxEventOmit
   inboxEpoch?: Prisma.InboxEpochOmit

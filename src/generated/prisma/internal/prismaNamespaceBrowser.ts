@@ -73,6 +73,8 @@ export const ModelName = {
   TransferSuccessor: 'TransferSuccessor',
   TransferRule: 'TransferRule',
   TransferItem: 'TransferItem',
+  TransferTally: 'TransferTally',
+  TransferDelay: 'TransferDelay',
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
   InboxEpoch: 'InboxEpoch',
@@ -368,6 +370,7 @@ export const TransferScalarFieldEnum = {
   kind: 'kind',
   status: 'status',
   leaverId: 'leaverId',
+  departmentId: 'departmentId',
   createdById: 'createdById',
   submittedAt: 'submittedAt',
   finishedAt: 'finishedAt',
@@ -459,6 +462,38 @@ export const TransferItemScalarFieldEnum = {
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]
+
+
+export const TransferTallyScalarFieldEnum = {
+  id: 'id',
+  enterpriseId: 'enterpriseId',
+  transferId: 'transferId',
+  kind: 'kind',
+  rulePlace: 'rulePlace',
+  successorId: 'successorId',
+  waiting: 'waiting',
+  completed: 'completed',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  successorFull: 'successorFull',
+  failed: 'failed',
+  undone: 'undone'
+} as const
+
+export type TransferTallyScalarFieldEnum = (typeof TransferTallyScalarFieldEnum)[keyof typeof TransferTallyScalarFieldEnum]
+
+
+export const TransferDelayScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  transferId: 'transferId',
+  kind: 'kind',
+  rulePlace: 'rulePlace',
+  successorId: 'successorId',
+  minutes: 'minutes',
+  takeovers: 'takeovers'
+} as const
+
+export type TransferDelayScalarFieldEnum = (typeof TransferDelayScalarFieldEnum)[keyof typeof TransferDelayScalarFieldEnum]
 
 
 export const FactScalarFieldEnum = {

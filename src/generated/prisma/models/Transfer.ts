@@ -62,6 +62,7 @@ export type TransferMinAggregateOutputType = {
   kind: $Enums.TransferKind | null
   status: $Enums.TransferStatus | null
   leaverId: string | null
+  departmentId: string | null
   createdById: string | null
   submittedAt: Date | null
   finishedAt: Date | null
@@ -95,6 +96,7 @@ export type TransferMaxAggregateOutputType = {
   kind: $Enums.TransferKind | null
   status: $Enums.TransferStatus | null
   leaverId: string | null
+  departmentId: string | null
   createdById: string | null
   submittedAt: Date | null
   finishedAt: Date | null
@@ -128,6 +130,7 @@ export type TransferCountAggregateOutputType = {
   kind: number
   status: number
   leaverId: number
+  departmentId: number
   createdById: number
   submittedAt: number
   finishedAt: number
@@ -194,6 +197,7 @@ export type TransferMinAggregateInputType = {
   kind?: true
   status?: true
   leaverId?: true
+  departmentId?: true
   createdById?: true
   submittedAt?: true
   finishedAt?: true
@@ -227,6 +231,7 @@ export type TransferMaxAggregateInputType = {
   kind?: true
   status?: true
   leaverId?: true
+  departmentId?: true
   createdById?: true
   submittedAt?: true
   finishedAt?: true
@@ -260,6 +265,7 @@ export type TransferCountAggregateInputType = {
   kind?: true
   status?: true
   leaverId?: true
+  departmentId?: true
   createdById?: true
   submittedAt?: true
   finishedAt?: true
@@ -381,6 +387,7 @@ export type TransferGroupByOutputType = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId: string | null
   createdById: string | null
   submittedAt: Date
   finishedAt: Date | null
@@ -438,6 +445,7 @@ export type TransferWhereInput = {
   kind?: Prisma.EnumTransferKindFilter<"Transfer"> | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidFilter<"Transfer"> | string
+  departmentId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   createdById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
@@ -473,6 +481,7 @@ export type TransferOrderByWithRelationInput = {
   kind?: Prisma.SortOrder
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -511,6 +520,7 @@ export type TransferWhereUniqueInput = Prisma.AtLeast<{
   kind?: Prisma.EnumTransferKindFilter<"Transfer"> | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidFilter<"Transfer"> | string
+  departmentId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   createdById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
@@ -546,6 +556,7 @@ export type TransferOrderByWithAggregationInput = {
   kind?: Prisma.SortOrder
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -588,6 +599,7 @@ export type TransferScalarWhereWithAggregatesInput = {
   kind?: Prisma.EnumTransferKindWithAggregatesFilter<"Transfer"> | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusWithAggregatesFilter<"Transfer"> | $Enums.TransferStatus
   leaverId?: Prisma.UuidWithAggregatesFilter<"Transfer"> | string
+  departmentId?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
   createdById?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
   submittedAt?: Prisma.DateTimeWithAggregatesFilter<"Transfer"> | Date | string
   finishedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Transfer"> | Date | string | null
@@ -622,6 +634,7 @@ export type TransferCreateInput = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId?: string | null
   createdById?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
@@ -657,6 +670,7 @@ export type TransferUncheckedCreateInput = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId?: string | null
   createdById?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
@@ -692,6 +706,7 @@ export type TransferUpdateInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -727,6 +742,7 @@ export type TransferUncheckedUpdateInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -762,6 +778,7 @@ export type TransferCreateManyInput = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId?: string | null
   createdById?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
@@ -796,6 +813,7 @@ export type TransferUpdateManyMutationInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -830,6 +848,7 @@ export type TransferUncheckedUpdateManyInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -864,6 +883,7 @@ export type TransferCountOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -913,6 +933,7 @@ export type TransferMaxOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -946,6 +967,7 @@ export type TransferMinOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   status?: Prisma.SortOrder
   leaverId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   submittedAt?: Prisma.SortOrder
   finishedAt?: Prisma.SortOrder
@@ -1021,6 +1043,7 @@ export type TransferCreateWithoutSuccessorsInput = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId?: string | null
   createdById?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
@@ -1055,6 +1078,7 @@ export type TransferUncheckedCreateWithoutSuccessorsInput = {
   kind: $Enums.TransferKind
   status: $Enums.TransferStatus
   leaverId: string
+  departmentId?: string | null
   createdById?: string | null
   submittedAt: Date | string
   finishedAt?: Date | string | null
@@ -1105,6 +1129,7 @@ export type TransferUpdateWithoutSuccessorsInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1139,6 +1164,7 @@ export type TransferUncheckedUpdateWithoutSuccessorsInput = {
   kind?: Prisma.EnumTransferKindFieldUpdateOperationsInput | $Enums.TransferKind
   status?: Prisma.EnumTransferStatusFieldUpdateOperationsInput | $Enums.TransferStatus
   leaverId?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   submittedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1204,6 +1230,7 @@ export type TransferSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   kind?: boolean
   status?: boolean
   leaverId?: boolean
+  departmentId?: boolean
   createdById?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
@@ -1240,6 +1267,7 @@ export type TransferSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   kind?: boolean
   status?: boolean
   leaverId?: boolean
+  departmentId?: boolean
   createdById?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
@@ -1274,6 +1302,7 @@ export type TransferSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   kind?: boolean
   status?: boolean
   leaverId?: boolean
+  departmentId?: boolean
   createdById?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
@@ -1308,6 +1337,7 @@ export type TransferSelectScalar = {
   kind?: boolean
   status?: boolean
   leaverId?: boolean
+  departmentId?: boolean
   createdById?: boolean
   submittedAt?: boolean
   finishedAt?: boolean
@@ -1336,7 +1366,7 @@ export type TransferSelectScalar = {
   undone?: boolean
 }
 
-export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "createdById" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "decidedById" | "decidedAt" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
+export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "departmentId" | "createdById" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "decidedById" | "decidedAt" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
 export type TransferInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   successors?: boolean | Prisma.Transfer$successorsArgs<ExtArgs>
   _count?: boolean | Prisma.TransferCountOutputTypeDefaultArgs<ExtArgs>
@@ -1355,6 +1385,10 @@ export type $TransferPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     kind: $Enums.TransferKind
     status: $Enums.TransferStatus
     leaverId: string
+    /**
+     * The leaver's department when it was submitted; null: none.
+     */
+    departmentId: string | null
     /**
      * Null: the system, by the rules.
      */
@@ -1828,6 +1862,7 @@ export interface TransferFieldRefs {
   readonly kind: Prisma.FieldRef<"Transfer", 'TransferKind'>
   readonly status: Prisma.FieldRef<"Transfer", 'TransferStatus'>
   readonly leaverId: Prisma.FieldRef<"Transfer", 'String'>
+  readonly departmentId: Prisma.FieldRef<"Transfer", 'String'>
   readonly createdById: Prisma.FieldRef<"Transfer", 'String'>
   readonly submittedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
   readonly finishedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
