@@ -349,6 +349,28 @@ mutation Cancel($input: CancelTransferInput!) {
   }
 }`;
 
+export const approveMutation = `
+mutation Approve($input: ApproveTransferInput!) {
+  approveTransfer(input: $input) {
+    transfer {
+      status
+      takeoverDueAt
+      decidedBy {
+        name
+      }
+      counts {
+        total
+        waiting
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
 export const declineMutation = `
 mutation Decline($input: DeclineTakeoverInput!) {
   declineTakeover(input: $input) {

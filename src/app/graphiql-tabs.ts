@@ -1,5 +1,6 @@
 import { encodeId } from '../graphql/ids.js';
 import {
+  approveMutation,
   assignmentSubscription,
   auditQuery,
   cancelMutation,
@@ -150,6 +151,13 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
       people?.administrator,
       'Calls off what still waits in the newest transfer. What has moved stays moved: the tab "Undo" takes that back.',
       cancelMutation,
+      { input: { transferId: 'newest' } },
+    ),
+    tab(
+      people?.administrator,
+      'Lets the newest transfer begin, where it waits for a second administrator: one of a customer-contact administrator that hands ' +
+        'over more than "approvalAbove", see updateSettings. Nobody is told before. disapproveTransfer stops it, with a "note".',
+      approveMutation,
       { input: { transferId: 'newest' } },
     ),
     tab(

@@ -21,6 +21,7 @@ import '../features/rules/rules.schema.js';
 import '../features/tags/tag-mutations.schema.js';
 import '../features/tags/tags.schema.js';
 import '../features/transfers/cancel-transfer.schema.js';
+import '../features/transfers/decide-transfer.schema.js';
 import '../features/transfers/end-relation.schema.js';
 import '../features/transfers/inherited-messages.schema.js';
 import '../features/transfers/relation-history.schema.js';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
-import type { Person } from '../support/seed.js';
+import { begin } from '../features/transfers/begin.js';
+import { contactAdministrator, type Person } from '../support/seed.js';
 import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
 
 const baton = await openTestApp();
@@ -29,6 +30,15 @@ async function underWay(company: FullCompany): Promise<string> {
   return handOver(baton, { ...company, leaver: company.ana }, [company.handed], [company.ben], 'ON_JOB');
 }
 
+/** A transfer of all that the leaver still holds, which waits for an approval. */
+async function awaitingApproval(company: FullCompany): Promise<string> {
+  const { admin, enterpriseId, leaver, ben } = company;
+  await run('updateSettings', admin.token, { approvalAbove: 0 });
+  const submitter = await contactAdministrator(baton, enterpriseId, 'Cleo');
+  const input = { leaverId: leaver.id, successorIds: [ben.id], selection: { all: true } };
+  return begin(baton, submitter, 'transferCustomers', input);
+}
+
 const hello = { sentAt: '2026-01-01T00:00:00.000Z', direction: 'FROM_MEMBER', text: 'Hello' };
 
 const rows: readonly Row[] = [
@@ -38,6 +48,20 @@ const rows: readonly Row[] = [
     done: async (company) => ({ transferId: await underWay(company) }),
     refused: ({ ids }) => ({ transferId: ids.Transfer }),
     code: 'TOO_LATE',
+  },
+  {
+    mutation: 'approveTransfer',
+    done: async (company) => ({ transferId: await awaitingApproval(company) }),
+    subject: ({ leaver }) => leaver.id,
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'NOT_PENDING',
+  },
+  {
+    mutation: 'disapproveTransfer',
+    done: async (company) => ({ transferId: await awaitingApproval(company) }),
+    subject: ({ leaver }) => leaver.id,
+    refused: ({ ids }) => ({ transferId: ids.Transfer }),
+    code: 'NOT_PENDING',
   },
   {
     mutation: 'cancelTransfer',

@@ -424,6 +424,8 @@ describe('a page that cannot be is BAD_USER_INPUT, on every list', () => {
 describe('any text, in any input of a mutation, is stored as it is or refused, and never a fault', () => {
   const inputs: Record<string, { token?: string; input: object; payload?: string }> = {
     acceptTakeover: { token: handed.token, input: { transferId: ids.Transfer } },
+    approveTransfer: { input: { transferId: ids.Transfer } },
+    disapproveTransfer: { input: { transferId: ids.Transfer } },
     cancelTransfer: { input: { transferId: ids.Transfer } },
     declineTakeover: { token: handed.token, input: { transferId: ids.Transfer } },
     acknowledgeNotices: { token: handed.token, input: {} },
@@ -523,6 +525,7 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       'ALREADY_IN_TRANSFER',
       'TOO_LATE',
       'TRANSFER_FINISHED',
+      'NOT_PENDING',
     ];
     expect(outcomes.filter(([, outcome]) => !allowed.includes(outcome))).toEqual([]);
     expect(['INVALID_INPUT', 'BAD_USER_INPUT']).toContain(Object.fromEntries(outcomes)['NUL']);

@@ -164,6 +164,8 @@ const places: readonly Place[] = [
   ),
   change('AcknowledgeNoticesInput.ids', 'CustomerNotice', (id) => ({ ids: [id] }), 'unreadCount', handed.token),
   change('AcceptTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),
+  change('ApproveTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
+  change('DisapproveTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
   change('CancelTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
   change('EndRelationInput.relationId', 'Relation', (relationId) => ({ relationId })),
   change('DeclineTakeoverInput.transferId', 'Transfer', (transferId) => ({ transferId }), '', handed.token),

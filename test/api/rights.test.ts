@@ -221,6 +221,12 @@ const mutations: readonly Change[] = [
     payload: 'end',
     rights: ['allowed', 'NOT_FOUND', 'NOT_FOUND', 'UNAUTHENTICATED', 'NOT_FOUND'],
   },
+  ...(['approveTransfer', 'disapproveTransfer'] as const).map((operation) => ({
+    operation,
+    input: ({ ids }: FullCompany) => ({ transferId: ids.Transfer }),
+    payload: 'transfer { id }',
+    rights: ['NOT_PENDING', ...byAdministrators.slice(1)] as never,
+  })),
   {
     operation: 'cancelTransfer',
     input: ({ ids }) => ({ transferId: ids.Transfer }),

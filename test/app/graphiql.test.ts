@@ -70,6 +70,7 @@ describe('with the sample company', () => {
       CustomerNotices: 'customer 黄霞',
       Decline: 'customer 黄霞',
       Cancel: administrator,
+      Approve: administrator,
       Retry: administrator,
       Undo: administrator,
       NewRule: administrator,

@@ -35,6 +35,7 @@ describe('GraphiQL on the sample company', () => {
       'CustomerNotices',
       'Decline',
       'Cancel',
+      'Approve',
       'Retry',
       'Undo',
       'NewRule',

@@ -2,7 +2,7 @@ const taken = `status IN ('COMPLETED', 'UNDONE')`;
 const aboutCustomers = `kind = 'CUSTOMER'`;
 const aboutGroups = `kind = 'GROUP'`;
 const calledOff = `status IN ('CANCELLED', 'FAILED', 'SUCCESSOR_FULL') AND successor_id IS NOT NULL`;
-const announced = `wait_hours > 0`;
+const announced = `wait_hours > 0 AND takeover_due_at IS NOT NULL`;
 
 /** Which items a customer reads a notice about, by its type. */
 const notices: Readonly<Record<string, string>> = {
@@ -75,6 +75,12 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
       SELECT transfer_id, position, recipient_id, min(id) AS id, count(*) AS n FROM e WHERE type = 'GROUP_OWNER_CHANGED' GROUP BY 1, 2, 3
     ) e ON e.transfer_id = i.transfer_id AND e.position = i.position AND e.recipient_id = i.customer_id
     WHERE i.n IS DISTINCT FROM e.n`,
+  'an approval or a disapproval is told once, to who submitted': `
+    SELECT t.id FROM t LEFT JOIN e ON e.transfer_id = t.id AND e.type IN ('TRANSFER_APPROVED', 'TRANSFER_DISAPPROVED')
+    GROUP BY t.id, t.decided_at, t.begun_at, t.created_by_id
+    HAVING count(e.id) <> CASE WHEN t.decided_at IS NULL THEN 0 ELSE 1 END
+      OR min(e.recipient_id::text) <> t.created_by_id::text
+      OR min(e.type::text) <> CASE WHEN t.begun_at IS NULL THEN 'TRANSFER_DISAPPROVED' ELSE 'TRANSFER_APPROVED' END`,
   'a takeover has one notification, to its successor': `
     SELECT f.id FROM f LEFT JOIN e ON e.fact_id = f.id AND e.type IN ('CUSTOMERS_ASSIGNED', 'GROUPS_ASSIGNED')
     WHERE f.type IN ('TAKEOVER', 'GROUPS_TAKEOVER') GROUP BY f.id, f.successor_id HAVING count(e.id) <> 1 OR min(e.recipient_id::text) <> f.successor_id::text`,

@@ -32,9 +32,14 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
   'the items of a transfer stand in places 0 to total - 1': `
     SELECT t.id FROM t JOIN i ON i.transfer_id = t.id GROUP BY t.id, t.total HAVING min(i.position) <> 0 OR max(i.position) <> t.total - 1`,
   'a transfer runs while an item waits, and says how it ended': `
-    SELECT id || ' ' || status FROM t WHERE (status = 'RUNNING') <> (finished_at IS NULL) OR status::text <> CASE
-      WHEN waiting + queued > 0 THEN 'RUNNING' WHEN cancelled > 0 THEN 'CANCELLED'
+    SELECT id || ' ' || status FROM t WHERE (status IN ('RUNNING', 'PENDING_APPROVAL')) <> (finished_at IS NULL) OR status::text <> CASE
+      WHEN waiting + queued > 0 THEN CASE WHEN begun_at IS NULL THEN 'PENDING_APPROVAL' ELSE 'RUNNING' END WHEN cancelled > 0 THEN 'CANCELLED'
       WHEN completed + undone = total THEN 'COMPLETED' ELSE 'COMPLETED_WITH_FAILURES' END`,
+  'what has not begun moved nothing, and who decided is another than who submitted': `
+    SELECT id FROM t WHERE (begun_at IS NULL AND completed + undone + refused + successor_full > 0)
+      OR (decided_by_id IS NULL) <> (decided_at IS NULL) OR decided_by_id = created_by_id
+      OR (decided_at IS NOT NULL AND begun_at IS NOT NULL AND begun_at <> decided_at)
+      OR (decided_at IS NULL AND begun_at IS NOT NULL AND begun_at <> submitted_at)`,
   // After a full chunk it goes behind those that became due meanwhile.
   'the runner looks at a transfer when its first item is due, or was at it': `
     SELECT t.id FROM t LEFT JOIN (
@@ -64,7 +69,7 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
       OR (was_taken_over AND fact_id IS NULL) OR (was_taken_over AND kind = 'CUSTOMER') <> (kind = 'CUSTOMER' AND outcome IS NOT NULL)
       OR (status IN ('REJECTED', 'FAILED')) <> (reason IS NOT NULL)
       OR (status IN ('WAITING', 'QUEUED', 'REJECTED')) <> (ended_at IS NULL)
-      OR (status = 'REJECTED' OR successor_id IS NULL) <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
+      OR (status = 'REJECTED' OR successor_id IS NULL OR begun_at IS NULL) <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
   'who waits is still with the leaver': `
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN r ON r.id = i.relation_id LEFT JOIN g ON g.id = i.group_id
     WHERE i.is_open AND CASE i.kind WHEN 'GROUP' THEN g.owner_id IS DISTINCT FROM i.leaver_id

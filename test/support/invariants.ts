@@ -36,7 +36,7 @@ const lists = `
   z AS MATERIALIZED (SELECT * FROM transfer_delay WHERE enterprise_id = enterprise),
   s AS MATERIALIZED (SELECT * FROM transfer_successor WHERE enterprise_id = enterprise),
   i AS MATERIALIZED (
-    SELECT item.*, transfer.leaver_id, transfer.kind AS transfer_kind, transfer.submitted_at, transfer.wait_hours, transfer.retry_of_id,
+    SELECT item.*, transfer.leaver_id, transfer.kind AS transfer_kind, transfer.submitted_at, transfer.wait_hours, transfer.begun_at, transfer.retry_of_id,
            item.status IN ('WAITING', 'QUEUED') AS is_open, item.status IN ('COMPLETED', 'UNDONE') AS was_taken_over
     FROM transfer_item item LEFT JOIN transfer ON transfer.id = item.transfer_id WHERE item.enterprise_id = enterprise),
   e AS MATERIALIZED (

@@ -80,6 +80,22 @@ export async function departing(
   return { enterpriseId, admin, leaver, ana, ben, customers, relations };
 }
 
+/** Another administrator of the company, for customer contact only: a transfer of theirs may need an approval. */
+export async function contactAdministrator(
+  { app, clock, tokenOf }: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,
+  enterpriseId: string,
+  name: string,
+): Promise<Person> {
+  const { prisma } = app.db;
+  const uuid = app.ids.next();
+  const createdAt = clock.now();
+  await prisma.member.create({ data: { id: uuid, enterpriseId, userId: name.toLowerCase(), name, createdAt } });
+  await prisma.portfolio.create({ data: { memberId: uuid, enterpriseId } });
+  await prisma.administrator.create({ data: { memberId: uuid, enterpriseId, role: 'CUSTOMER_CONTACT', createdAt } });
+  const token = await tokenOf({ kind: 'member', id: uuid, enterpriseId });
+  return { id: encodeId('Member', uuid), uuid, name, token };
+}
+
 /** A customer, new unless given, whom the member serves since so many days. */
 export async function serve(
   test: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,

@@ -36,6 +36,10 @@ export const meaning = {
   groupDailyLimit:
     'Most groups of one former owner that are handed over in a day, by the timeZone of the enterprise. Default: 300.',
   undoHours: 'Hours after a takeover in which undoTransfer can take it back; 0: it cannot. Default: 72.',
+  approvalAbove:
+    'How many customers and groups a customer-contact administrator may hand over in one transfer without another administrator: ' +
+    "one of more waits as PENDING_APPROVAL. Those that are refused do not count. A super administrator's never waits. Null, the " +
+    'default: none does.',
   language: 'Language of the default texts. Default: EN.',
   timeZone:
     'Time zone in which the days of the enterprise begin: a name of the IANA database, as Asia/Shanghai. Default: UTC.',
@@ -110,6 +114,7 @@ export const EnterpriseSettings = builder.prismaObject('Enterprise', {
   fields: (t) => ({
     ...Object.fromEntries(switches.map((name) => [name, t.exposeBoolean(name, { description: meaning[name] })])),
     ...Object.fromEntries(numbers.map((name) => [name, t.exposeInt(name, { description: meaning[name] })])),
+    approvalAbove: t.exposeInt('approvalAbove', { nullable: true, description: meaning.approvalAbove }),
     language: t.expose('language', { type: LanguageEnum, description: meaning.language }),
     timeZone: t.exposeString('timeZone', { description: meaning.timeZone }),
     ...Object.fromEntries(

@@ -3,12 +3,15 @@ import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { updateSettings } from './enterprise.js';
 import { EnterpriseNode } from './enterprise.schema.js';
 import { LanguageEnum, meaning, numbers, switches, texts } from './settings.schema.js';
-import { settingLimits, textLimit, type TextSetting } from './update-settings.js';
+import { settingLimits, textLimit } from './update-settings.js';
 
 declareErrorCodes({
   CUSTOMER_CONTACT_DISABLED:
     'Customer contact is switched off for the enterprise. An administrator switches it on with updateSettings.',
 });
+
+/** The settings that a null takes back. */
+const nullable: ReadonlySet<string> = new Set([...texts, 'approvalAbove']);
 
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<(typeof builder)['$inferSchemaTypes'], 'InputObject'>;
 
@@ -25,6 +28,9 @@ const settings = (t: InputBuilder) => ({
   ...fieldsOf(numbers, (name) =>
     t.int({ description: `${meaning[name]} From ${settingLimits[name][0]} to ${settingLimits[name][1]}.` }),
   ),
+  approvalAbove: t.int({
+    description: `${meaning.approvalAbove} From ${settingLimits.approvalAbove.join(' to ')}. What waits already goes on waiting.`,
+  }),
   language: t.field({ type: LanguageEnum, description: meaning.language }),
   timeZone: t.string({ description: `${meaning.timeZone} An unknown name is refused.` }),
   ...fieldsOf(texts, (name) =>
@@ -38,14 +44,12 @@ defineMutation('updateSettings', {
     'Refuses INVALID_INPUT for a value out of its range.',
   who: 'administrator',
   input: settings,
-  // A null means nothing, but for a text: there it is the default.
+  // A null means nothing, but for these: there it is the default.
   resolve: (input, caller, context) =>
     updateSettings(
       context.app,
       caller,
-      Object.fromEntries(
-        Object.entries(input).filter(([name, value]) => value !== null || texts.includes(name as TextSetting)),
-      ),
+      Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== null || nullable.has(name))),
     ),
   payload: (t) => ({
     enterprise: t.field({

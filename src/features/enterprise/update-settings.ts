@@ -18,11 +18,16 @@ export const settingLimits = {
   onJobWindowDays: [1, 3650],
   groupDailyLimit: [1, 10_000],
   undoHours: [0, 24 * 365],
+  approvalAbove: [0, 10_000_000],
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** The settings that an administrator may change; what is left out stays. */
 export interface SettingsChange
-  extends Partial<Record<keyof typeof settingLimits, number>>, Partial<Record<TextSetting, string | null>> {
+  extends
+    Partial<Record<Exclude<keyof typeof settingLimits, 'approvalAbove'>, number>>,
+    Partial<Record<TextSetting, string | null>> {
+  /** Null: no transfer waits for an approval. */
+  readonly approvalAbove?: number | null;
   readonly customerContactEnabled?: boolean;
   readonly archiveEnabled?: boolean;
   readonly reassignAfterRefusal?: boolean;
@@ -41,8 +46,8 @@ export const textLimit = 500;
 const textSettings = ['scheduledText', 'completedText', 'onJobScheduledText', 'onJobCompletedText'] as const;
 
 /**
- * Changes settings of the caller's enterprise. Running transfers keep what they began with. A text that is null goes back
- * to the default.
+ * Changes settings of the caller's enterprise. Running transfers keep what they began with. A text, or approvalAbove, that is null
+ * goes back to the default.
  *
  * Refuses INVALID_INPUT for a number out of its range, a text that is empty or too long, or a time zone that is not
  * known; then nothing is changed.
@@ -78,7 +83,7 @@ export async function updateSettings(
 function checkNumbers(given: SettingsChange): void {
   for (const [name, [least, most]] of Object.entries(settingLimits)) {
     const value = given[name as keyof typeof settingLimits];
-    if (value === undefined || (value >= least && value <= most)) continue;
+    if (value == null || (value >= least && value <= most)) continue;
     throw refused(name, `${name} must be from ${least} to ${most}, got ${value}.`);
   }
 }

@@ -9,7 +9,8 @@ import { pageOfTold } from './told-items.schema.js';
 
 interface Meaning {
   readonly description: string;
-  readonly what: Telling['what'];
+  /** Both: a whole transfer, as administrators are told. */
+  readonly what: Telling['what'] | 'both';
   /** How what it tells of became the reader's; null: it is not theirs, or not yet. */
   readonly how: Telling['how'] | null;
 }
@@ -53,6 +54,23 @@ const meanings = {
     how: 'taken back',
     description: 'Customer groups that you had handed over came back to you.',
   },
+  APPROVAL_REQUESTED: {
+    what: 'both',
+    how: null,
+    description:
+      'Another administrator submitted a transfer that waits for somebody else: decide with approveTransfer or disapproveTransfer. ' +
+      'Whoever is first decides; the status of the transfer says whether it still waits.',
+  },
+  TRANSFER_APPROVED: {
+    what: 'both',
+    how: null,
+    description: 'Another administrator approved the transfer that you submitted: it runs.',
+  },
+  TRANSFER_DISAPPROVED: {
+    what: 'both',
+    how: null,
+    description: 'Another administrator stopped the transfer that you submitted; the note may say why.',
+  },
 } as const satisfies Partial<Record<InboxEventType, Meaning>>;
 
 type NotificationType = keyof typeof meanings;
@@ -69,15 +87,20 @@ function typeOf({ row: { type } }: Entry): NotificationType {
   throw new Error(`An event of the type ${type} is in the inbox of a member.`);
 }
 
-const countOf = (entry: Entry, what: Telling['what']) =>
-  meanings[typeOf(entry)].what === what ? entry.row.fact.itemCount : 0;
+function countOf(entry: Entry, what: Telling['what']): number {
+  const { itemCount, groupCount } = entry.row.fact;
+  const about: Meaning['what'] = meanings[typeOf(entry)].what;
+  if (about === 'both') return what === 'groups' ? groupCount : itemCount - groupCount;
+  return about === what ? itemCount : 0;
+}
 
 export const AssignmentNotification = builder.objectRef<Entry>('AssignmentNotification');
 
 builder.node(AssignmentNotification, {
   description:
     'Tells a member about customers or groups that come to them, do not come after all, or come back; from whom, and with ' +
-    'which note. A large transfer is taken over in parts, and each part has one.',
+    'which note. A large transfer is taken over in parts, and each part has one. Tells administrators about transfers that wait for ' +
+    'an approval, and what became of them.',
   id: { resolve: entryId, description: 'Stable: an event that comes twice has the same one.' },
   loadMany: (ids, context) => entriesFor(context, 'member', ids),
   fields: (t) => ({
@@ -97,9 +120,24 @@ builder.node(AssignmentNotification, {
       description: 'The member whose customers or groups are handed over, as they are now.',
       resolve: ({ row }, _args, context) => (row.fact.leaverId ? loadMember(context, row.fact.leaverId) : null),
     }),
+    actorName: t.string({
+      nullable: true,
+      description:
+        'Name, as it was then, of the administrator who submitted the transfer, approved or disapproved it. Null for all types but ' +
+        'these three.',
+      resolve: ({ row }) => row.fact.actorName,
+    }),
+    actor: t.field({
+      type: MemberNode,
+      nullable: true,
+      description:
+        'The administrator who submitted the transfer, approved or disapproved it, as they are now. Null for all types but these three.',
+      resolve: ({ row }, _args, context) => (row.fact.actorId ? loadMember(context, row.fact.actorId) : null),
+    }),
     successorName: t.string({
       description:
-        'Name, as it was then, of the member they go to, or had gone to: yours, but for what comes back to you.',
+        'Name, as it was then, of the member they go to, or had gone to: yours, but for what comes back to you. Empty where an ' +
+        'administrator is told of a whole transfer.',
       resolve: ({ row }) => row.fact.successorName ?? '',
     }),
     successor: t.field({
@@ -110,15 +148,16 @@ builder.node(AssignmentNotification, {
     }),
     note: t.string({
       description:
-        "The handover note: the administrator's, then those of the rules that chose the successor; empty when there is none.",
+        "The handover note: the administrator's, then those of the rules that chose the successor; or why a transfer was disapproved. " +
+        'Empty when there is none.',
       resolve: ({ row }) => row.fact.note ?? '',
     }),
     customerCount: t.int({
-      description: 'How many customers it is about; 0 where it is about groups.',
+      description: 'How many customers it is about; 0 where it is about groups alone.',
       resolve: (entry) => countOf(entry, 'customers'),
     }),
     groupCount: t.int({
-      description: 'How many customer groups it is about; 0 where it is about customers.',
+      description: 'How many customer groups it is about; 0 where it is about customers alone.',
       resolve: (entry) => countOf(entry, 'groups'),
     }),
     customers: t.field({

@@ -18,6 +18,10 @@ export interface InboxFact {
   readonly note: string | null;
   readonly customerText: string | null;
   readonly itemCount: number;
+  /** Of these, how many are groups, where it tells of both. */
+  readonly groupCount: number;
+  readonly actorId: string | null;
+  readonly actorName: string | null;
   readonly firstPosition: number | null;
   readonly lastPosition: number | null;
 }
@@ -65,7 +69,8 @@ const columns = Prisma.sql`
     e.acknowledged_at AS "acknowledgedAt", e.fact_id AS "factId", f.occurred_at AS "occurredAt", f.transfer_id AS "transferId",
     f.transfer_kind AS "transferKind", f.leaver_id AS "leaverId", f.leaver_name AS "leaverName",
     f.successor_id AS "successorId", f.successor_name AS "successorName", f.contact, f.note, f.customer_text AS "customerText",
-    f.item_count AS "itemCount", f.first_position AS "firstPosition", f.last_position AS "lastPosition"`;
+    f.item_count AS "itemCount", f.group_count AS "groupCount", f.actor_id AS "actorId", f.actor_name AS "actorName",
+    f.first_position AS "firstPosition", f.last_position AS "lastPosition"`;
 
 // LIMIT 1 makes the planner look each fact up by its key: guessing at how long the page is, it read all facts to join them.
 const order = Prisma.sql`

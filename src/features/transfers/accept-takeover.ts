@@ -31,6 +31,6 @@ export async function acceptTakeover(
 
 /** Only an acceptance makes an item due before the waiting time is over. */
 function isAccepted({ transfer, item: { status, takeoverDueAt } }: Asked): boolean {
-  const byItself = transfer.submittedAt.getTime() + transfer.waitHours * 3600_000;
+  const byItself = (transfer.begunAt ?? transfer.submittedAt).getTime() + transfer.waitHours * 3600_000;
   return (status === 'WAITING' || status === 'COMPLETED') && takeoverDueAt.getTime() < byItself;
 }

@@ -10,7 +10,8 @@ import { findSuccessorIds, lockTransfer } from './transfers.store.js';
 
 /**
  * Calls off what still waits in a transfer: customers and groups stay with the leaver. What was taken over before stays with
- * the successor. Customers and successors who had been told of a takeover are told that it does not come.
+ * the successor. Customers and successors who had been told of a takeover are told that it does not come; of one that waits for an
+ * approval nobody had been.
  *
  * Cancelling what is cancelled answers the same and does nothing. Refuses NOT_FOUND, and TRANSFER_FINISHED where nothing
  * waits any more.

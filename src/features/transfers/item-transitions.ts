@@ -16,7 +16,7 @@ export const itemTransitions = [
   { from: null, to: 'REJECTED', when: 'submit, a rule forbids it' },
   { from: null, to: 'WAITING', when: 'submit' },
   { from: 'WAITING', to: 'REFUSED', when: 'declineTakeover, before it is due' },
-  { from: 'WAITING', to: 'CANCELLED', when: 'cancelTransfer' },
+  { from: 'WAITING', to: 'CANCELLED', when: 'cancelTransfer, or disapproveTransfer' },
   { from: 'WAITING', to: 'FAILED', when: 'endRelation, or due and a rule forbids it by then' },
   { from: 'WAITING', to: 'SUCCESSOR_FULL', when: 'due, the successor at their limit' },
   { from: 'WAITING', to: 'COMPLETED', when: 'due, or acceptTakeover' },

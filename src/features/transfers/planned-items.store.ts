@@ -99,10 +99,10 @@ function givenOut({ helpings, queueing, keeping }: GivenOut): Prisma.Sql {
     ) given ON given.turn = numbered.turn AND numbered.reason IS NULL`;
 }
 
-/** Inserts one item for each customer of a plan, in one statement, and counts them. */
+/** Inserts one item for each customer of a plan, in one statement, and counts them; `takeoverDueAt` null: not before an approval. */
 export async function insertItems(
   tx: Tx,
-  transfer: { readonly id: string; readonly enterpriseId: string; readonly takeoverDueAt: Date },
+  transfer: { readonly id: string; readonly enterpriseId: string; readonly takeoverDueAt: Date | null },
   selection: Selection | null,
   shared: GivenOut,
 ): Promise<PlanCounts> {
@@ -140,11 +140,11 @@ export async function digestGroups(tx: Tx, planned: Prisma.Sql): Promise<string>
 
 /**
  * Inserts one item per selected group by the plan, as `groupsPlanned` makes it, from `place` of the transfer on, marks the accepted groups as INHERITING,
- * and counts. They are due at once: a group has no waiting time.
+ * and counts. They are due at once, since a group has no waiting time; `dueAt` null: not before an approval.
  */
 export async function insertGroupItems(
   tx: Tx,
-  transferId: string,
+  transfer: { readonly id: string; readonly dueAt: Date | null },
   place: number,
   plan: GroupPlan,
   planned: Prisma.Sql,
@@ -155,10 +155,10 @@ export async function insertGroupItems(
       items AS (
         INSERT INTO transfer_item (transfer_id, position, enterprise_id, kind, status, reason, group_id, requested, successor_id,
                                    takeover_due_at, in_transfer_id, attempt, follows_transfer, follows_position, rule_place)
-        SELECT ${transferId}::uuid, ${place}::int + position, ${plan.enterpriseId}::uuid, 'GROUP',
+        SELECT ${transfer.id}::uuid, ${place}::int + position, ${plan.enterpriseId}::uuid, 'GROUP',
                CASE WHEN reason IS NULL THEN 'WAITING' ELSE 'REJECTED' END::"TransferItemStatus",
                reason, group_id, requested, successor_id,
-               CASE WHEN reason IS NULL THEN ${plan.now}::timestamptz END, in_transfer_id, attempt,
+               CASE WHEN reason IS NULL THEN ${transfer.dueAt}::timestamptz END, in_transfer_id, attempt,
                ${followedTransfer(plan.selection)}::uuid, follows_position,
                CASE WHEN reason IS NULL THEN ${plan.rulePlace}::int END
         FROM plan
@@ -167,7 +167,7 @@ export async function insertGroupItems(
       inheriting AS (
         UPDATE customer_group SET status = 'INHERITING' WHERE id IN (SELECT group_id FROM items WHERE reason IS NULL)
       ),
-      ${tallyItems({ id: transferId, enterpriseId: plan.enterpriseId, kind: 'GROUP' }, Prisma.sql`items WHERE reason IS NULL`, { waiting: Prisma.sql`1` })}
+      ${tallyItems({ id: transfer.id, enterpriseId: plan.enterpriseId, kind: 'GROUP' }, Prisma.sql`items WHERE reason IS NULL`, { waiting: Prisma.sql`1` })}
       SELECT reason, successor_id, count(*)::int AS count FROM items GROUP BY reason, successor_id`,
   );
 }

@@ -6,6 +6,7 @@ import { once } from '../../platform/idempotency.js';
 import { relationFilterSql } from '../customers/customers.js';
 import { checkRequest, type TransferRequest } from './check-request.js';
 import { digestOf } from './digest-plan.js';
+import { needsApproval } from './needs-approval.js';
 import type { PlannedCustomer } from './plan-customers.js';
 import { prepareTransfer, summarize, type Submission } from './prepare-transfer.js';
 import { keptRules, type KeptRule } from './seats-plan.js';
@@ -25,6 +26,8 @@ export interface TransferPreview extends Omit<PlanCounts, 'assigned'> {
   readonly rules: readonly KeptRule[];
   /** The first customers, each with the successor or the reason. */
   readonly sample: readonly PlannedCustomer[];
+  /** Whether it would wait for a second administrator. */
+  readonly needsApproval: boolean;
   /** Names this very plan: `startTransfer` refuses any other with it. */
   readonly digest: string;
 }
@@ -79,6 +82,7 @@ export async function previewTransfer(
         })),
         rules: keptRules(rules, customers?.rules ?? []),
         sample: customers?.sample ?? [],
+        needsApproval: await needsApproval(tx, caller, prepared),
         digest: digestOf(await summarize(tx, prepared)),
       };
     },

@@ -2,12 +2,13 @@ import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import { recordAudit } from '../../platform/events/audit.js';
+import { announce } from './announce.js';
+import { askForApproval } from './approval.store.js';
 import { differencesOf, readDigest } from './digest-plan.js';
+import { needsApproval } from './needs-approval.js';
 import { insertGroupItems, insertItems } from './planned-items.store.js';
 import { prepareTransfer, summarize, type Prepared, type Submission } from './prepare-transfer.js';
 import { keptRules, noteFor } from './seats-plan.js';
-import { sharesOf } from './shares-of.js';
-import { scheduled, tellOfItems } from './tell-of-items.store.js';
 import { nothing, together } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
 import { insertRules } from './transfer-rules.store.js';
@@ -21,6 +22,9 @@ export const submitTimeoutMs = 180_000;
 /**
  * Plans and writes a transfer, with its items, counts, notices and audit record, in the caller's transaction. Refuses
  * PLAN_CHANGED, with the difference, where the plan is not the one that was previewed.
+ *
+ * One that needs an approval is written as any other, so that nobody else hands the same customers over, but nothing of it is due and
+ * nobody is told but those who may approve it.
  */
 export async function submitTransfer(
   app: Pick<App, 'clock' | 'ids'>,
@@ -34,7 +38,9 @@ export async function submitTransfer(
   const { kind, leaverId, note } = submission;
   const { enterpriseId } = caller.actor;
   const { waitHours } = enterprise;
-  const takeoverDueAt = new Date(now.getTime() + waitHours * 3600_000);
+  const held = await needsApproval(tx, caller, prepared);
+  const begunAt = held ? null : now;
+  const takeoverDueAt = begunAt && new Date(begunAt.getTime() + waitHours * 3600_000);
   const transferId = app.ids.next();
   await insertTransfer(tx, {
     id: transferId,
@@ -45,6 +51,7 @@ export async function submitTransfer(
     createdById: caller.actor.id,
     retryOfId: submission.retryOfId,
     submittedAt: now,
+    begunAt,
     waitHours,
     note,
     customerMessage: submission.customerMessage,
@@ -57,7 +64,13 @@ export async function submitTransfer(
     : nothing;
   await insertRules(tx, transfer, keptRules(rules, customers?.rules ?? []));
   const groupCounts = groups
-    ? await insertGroupItems(tx, transferId, customerCounts.total, groups, groupsPlanned(groups))
+    ? await insertGroupItems(
+        tx,
+        { id: transferId, dueAt: begunAt },
+        customerCounts.total,
+        groups,
+        groupsPlanned(groups),
+      )
     : nothing;
   const counts = { customers: customerCounts, groups: groupCounts };
   const successorIds = successors.map(({ id }) => id);
@@ -72,14 +85,12 @@ export async function submitTransfer(
     ),
   }));
   await writeShares(tx, { transferId, enterpriseId, leaverId, successors: noted, takeoverDueAt, now }, counts);
-  if (waitHours > 0 && customerCounts.accepted > 0) {
-    const { customerMessage } = submission;
-    const leaverName = leaver.name;
-    const told = { kind, customerMessage, leaverName, waitHours, enterprise, successors };
-    const shares = sharesOf(app, told, 'scheduled');
-    const telling = { transferId, enterpriseId, kind, leaverId, leaverName, now, shares };
-    await tellOfItems(tx, telling, scheduled);
-  }
+  const { customerMessage } = submission;
+  const { name: leaverName } = leaver;
+  const told = { transferId, enterpriseId, kind, leaverId, leaverName, note, customerMessage, waitHours, now };
+  const open = { customers: customerCounts.accepted + customerCounts.queued, groups: groupCounts.accepted };
+  if (held) await askForApproval(app, tx, caller, { ...told, ...open });
+  else if (customerCounts.accepted > 0) await announce(app, tx, { ...told, enterprise, successors });
   await recordAudit(app, tx, caller, {
     action: submission.action,
     subject: { type: 'Member', id: leaverId },
@@ -91,6 +102,7 @@ export async function submitTransfer(
       total: customerCounts.total + groupCounts.total,
       accepted: customerCounts.accepted + groupCounts.accepted,
       ...(customerCounts.queued > 0 && { queued: customerCounts.queued }),
+      ...(held && { awaitsApproval: true }),
       rejected: Object.fromEntries(together(customerCounts, groupCounts).map(({ reason, count }) => [reason, count])),
     },
   });

@@ -1,7 +1,7 @@
 import type { TransferItemStatus } from '../../generated/prisma/enums.js';
 import type { Tx } from '../../platform/db/transaction.js';
 
-/** The one item of a transfer that is about a customer, and was accepted at submit. */
+/** The one item of a transfer that is about a customer, and has been announced. */
 export interface OwnItem {
   readonly position: number;
   readonly status: TransferItemStatus;
@@ -11,7 +11,7 @@ export interface OwnItem {
   readonly takeoverDueAt: Date;
 }
 
-/** The item that a customer of the enterprise has in a transfer; null: none that was ever to be taken over. */
+/** The item that a customer of the enterprise has in a transfer; null: none that was ever announced, so they know of none. */
 export async function findOwnItem(
   tx: Tx,
   enterpriseId: string,
@@ -23,7 +23,7 @@ export async function findOwnItem(
            m.name AS "successorName", i.takeover_due_at AS "takeoverDueAt"
     FROM transfer_item i JOIN member m ON m.id = i.successor_id
     WHERE i.enterprise_id = ${enterpriseId}::uuid AND i.customer_id = ${customerId}::uuid AND i.transfer_id = ${transferId}::uuid
-      AND i.kind = 'CUSTOMER' AND i.status NOT IN ('REJECTED', 'QUEUED')`;
+      AND i.kind = 'CUSTOMER' AND i.takeover_due_at IS NOT NULL`;
   return item ?? null;
 }
 

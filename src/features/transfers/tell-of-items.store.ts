@@ -47,7 +47,8 @@ export interface Told {
 
 /**
  * Tells the successors of these customers' items the news, in one fact for each successor, and the customers where it is for
- * them. One who removed the leaver is told nothing: there is no contact any more. Groups have no part in it.
+ * them. One who removed the leaver is told nothing: there is no contact any more. Groups have no part in it, nor has what was never
+ * announced: an item has been exactly if it has a time when it is due.
  */
 export async function tellOfItems(tx: Tx, told: Told, { fact, toSuccessors, toCustomers, items }: News): Promise<void> {
   const { transferId, enterpriseId } = told;
@@ -68,7 +69,8 @@ export async function tellOfItems(tx: Tx, told: Told, { fact, toSuccessors, toCu
     item AS MATERIALIZED (
       SELECT i.position, i.reason, i.customer_id, i.successor_id, share.fact_id
       FROM transfer_item i JOIN share ON share.successor_id = i.successor_id
-      WHERE i.transfer_id = ${transferId}::uuid AND i.kind = 'CUSTOMER' AND ${items}
+      WHERE i.transfer_id = ${transferId}::uuid AND i.kind = 'CUSTOMER' AND i.takeover_due_at IS NOT NULL
+        AND ${items}
     ),
     ${notices}
     total AS MATERIALIZED (

@@ -21,7 +21,8 @@ defineMutation('transferCustomers', {
     "Hands a leaver's customers, and their groups if named, to successors. Checks each and keeps one item for each; a refused one " +
     'never stops the others. The other customers are taken over after the waitHours of the enterprise, unless they decline, and ' +
     'groups at once: relations move, customers and successors are told. They go to the successors by the ' +
-    'strategy. For administrators. Answers the transfer at once; follow it with transferProgress.',
+    "strategy. Of a customer-contact administrator one of more than the enterprise's approvalAbove waits as PENDING_APPROVAL first. " +
+    'For administrators. Answers the transfer at once; follow it with transferProgress.',
   who: 'administrator',
   input: (t) => ({
     ...commonInput(t),
@@ -56,7 +57,8 @@ defineMutation('transferGroups', {
   description:
     "Hands a leaver's customer groups to successors, at once: a group has no waiting time, and its customers have no say. Checks each " +
     "and keeps one item for each; a refused one never stops the others. Participants stay, the new owner joins, the group's customers " +
-    "and the new owner are told. Of one former owner at most the enterprise's groupDailyLimit go in a day. For administrators.",
+    "and the new owner are told. Of one former owner at most the enterprise's groupDailyLimit go in a day. Of a customer-contact " +
+    "administrator one of more than the enterprise's approvalAbove waits as PENDING_APPROVAL first. For administrators.",
   who: 'administrator',
   input: (t) => ({
     ...commonInput(t),

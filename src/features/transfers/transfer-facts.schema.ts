@@ -49,6 +49,8 @@ builder.prismaObjectFields('Transfer', (t) => ({
   retries: t.field({
     type: [TransferNode],
     description: 'The transfers that try items of this one again, the oldest first.',
+    // Fewer than a page: an item is tried again once, so each retry leaves less for the next.
+    complexity: { field: 1, multiplier: 10 },
     resolve: ({ id, leaverId }, _args, context) => loadRetries(context, id, leaverId),
   }),
 }));

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import type { Tx } from '../../platform/db/transaction.js';
 import type { CustomerPlan, GroupPlan, PlanInput, PlanRule, RetrySelection, Selection } from './transfer-plan.js';
 
 /**
@@ -171,6 +172,33 @@ function retried({ transferId, statuses }: RetrySelection): Prisma.Sql {
       WHERE later.follows_transfer = i.transfer_id AND later.follows_position = i.position)`;
 }
 
+/** Whose groups of which day: that of `now`, where the enterprise is. */
+interface OwnerOfTheDay {
+  readonly enterpriseId: string;
+  readonly leaverId: string;
+  readonly now: Date;
+  readonly timeZone: string;
+}
+
+/**
+ * How many groups of an owner were handed over, or are about to be, since the day began where the enterprise is, as a query. One
+ * that waits for an approval counts on the day it was submitted, and then on the day it begins.
+ */
+function groupsOfTheDay(owner: OwnerOfTheDay): Prisma.Sql {
+  return Prisma.sql`
+    SELECT count(*) AS groups FROM transfer t JOIN transfer_item i ON i.transfer_id = t.id AND i.kind = 'GROUP'
+    WHERE t.enterprise_id = ${owner.enterpriseId}::uuid AND t.leaver_id = ${owner.leaverId}::uuid AND t.groups > 0
+      AND i.status NOT IN ('REJECTED', 'CANCELLED', 'FAILED')
+      AND coalesce(t.begun_at, t.submitted_at) >= date_trunc('day', ${owner.now}::timestamptz, ${owner.timeZone})`;
+}
+
+/** How many groups of an owner go on this day already, without those of this transfer. */
+export async function countGroupsOfTheDay(tx: Tx, owner: OwnerOfTheDay, without: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ groups: bigint | number }[]>`
+    ${groupsOfTheDay(owner)} AND t.id <> ${without}::uuid`;
+  return Number(row?.groups ?? 0);
+}
+
 /**
  * The plan for groups as a query, like the one for customers: one row per selected group, by its place, with its successor or
  * the reason why it is rejected. Groups go round robin of their own, by name where all are taken.
@@ -182,11 +210,7 @@ export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenGroups(plan)}),
     used AS MATERIALIZED (
-      -- What was handed over, or is about to be, since the day began where the enterprise is.
-      SELECT count(*) AS groups FROM transfer t JOIN transfer_item i ON i.transfer_id = t.id AND i.kind = 'GROUP'
-      WHERE t.enterprise_id = ${enterpriseId}::uuid AND t.leaver_id = ${leaverId}::uuid AND t.groups > 0
-        AND i.status NOT IN ('REJECTED', 'CANCELLED', 'FAILED')
-        AND t.submitted_at >= date_trunc('day', ${now}::timestamptz, ${daily.timeZone})
+      ${groupsOfTheDay({ enterpriseId, leaverId, now, timeZone: daily.timeZone })}
     ),
     checked AS (
       SELECT chosen.*, busy.transfer_id AS in_transfer_id,

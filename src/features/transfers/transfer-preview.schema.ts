@@ -125,6 +125,9 @@ export const TransferPreviewNode = builder.objectRef<TransferPreview>('TransferP
         return sample.slice(0, size).map((row) => ({ ...row, rules }));
       },
     }),
+    needsApproval: t.exposeBoolean('needsApproval', {
+      description: 'Whether, submitted by you, it would wait as PENDING_APPROVAL for another administrator.',
+    }),
     digest: t.exposeString('digest', {
       description: 'Names this very plan. Give it as expectedDigest, and any other plan is refused with PLAN_CHANGED.',
     }),

@@ -14,6 +14,12 @@ export const TransferKindEnum = builder.enumType('TransferKind', {
 export const TransferStatusEnum = builder.enumType('TransferStatus', {
   description: 'Where a transfer stands.',
   values: {
+    PENDING_APPROVAL: {
+      value: TransferStatus.PENDING_APPROVAL,
+      description:
+        "A customer-contact administrator hands over more than the enterprise's approvalAbove: nothing is due, and customers and " +
+        'successors are told nothing, until another administrator approves it.',
+    },
     RUNNING: { value: TransferStatus.RUNNING, description: 'At least one customer or group waits to be taken over.' },
     COMPLETED: {
       value: TransferStatus.COMPLETED,
@@ -26,13 +32,11 @@ export const TransferStatusEnum = builder.enumType('TransferStatus', {
     CANCELLED: {
       value: TransferStatus.CANCELLED,
       description:
-        'An administrator called off what still waited. What had been taken over before stays with the successor.',
+        'An administrator called off what still waited, or disapproved the whole. What had been taken over before stays with the ' +
+        'successor.',
     },
   },
 });
-
-/** The statuses of a transfer that are written today; the table knows one to come. */
-export type WrittenTransferStatus = Exclude<TransferStatus, 'PENDING_APPROVAL'>;
 
 export const TransferItemStatusEnum = builder.enumType('TransferItemStatus', {
   description:
@@ -47,7 +51,10 @@ export const TransferItemStatusEnum = builder.enumType('TransferItemStatus', {
       description:
         'Nobody of its rule has room: it waits, with the leaver, for the first who has. The oldest goes first.',
     },
-    WAITING: { value: TransferItemStatus.WAITING, description: 'Will be taken over at takeoverDueAt.' },
+    WAITING: {
+      value: TransferItemStatus.WAITING,
+      description: 'Will be taken over at takeoverDueAt; where that is null, after an approval.',
+    },
     COMPLETED: { value: TransferItemStatus.COMPLETED, description: 'Was taken over by the successor at takenOverAt.' },
     REFUSED: {
       value: TransferItemStatus.REFUSED,

@@ -14,6 +14,9 @@ export const transferErrorCodes = {
   TRANSFER_FINISHED: 'Nothing of the transfer waits any more. What was taken over can be taken back with undoTransfer.',
   TOO_LATE: "The takeover is due or done, and no longer the customer's to decide. The message says who serves them.",
   NOT_WAITING: 'The takeover has ended without one: there is nothing left to accept or decline.',
+  OWN_TRANSFER:
+    'Whoever submitted a transfer does not decide on it. Ask another administrator, or call cancelTransfer.',
+  NOT_PENDING: 'The transfer does not wait for an approval, or no longer. The message says what became of it.',
   ...Object.fromEntries(Object.entries(transferReasons).map(([code, { description }]) => [code, description])),
 } as Readonly<Record<string, string>>;
 
@@ -32,8 +35,8 @@ export function tooLarge(field: readonly string[], limit: number, given: number,
 }
 
 /** The leaver cannot hand over, for this reason. */
-export function leaverRefused(reason: TransferReason, message: string): Refusal {
-  return new Refusal(reason, message, { path: ['input', 'leaverId'] });
+export function leaverRefused(reason: TransferReason, message: string, field: string): Refusal {
+  return new Refusal(reason, message, { path: ['input', field] });
 }
 
 /** The successor at this place of the input cannot take over, for this reason. */

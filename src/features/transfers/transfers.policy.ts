@@ -43,24 +43,32 @@ export function mayViewTransfers(actor: Actor): boolean {
 
 /**
  * Throws HANDOVER_NOT_RESIGNED or INHERITANCE_EXPIRED where a member should have left, HANDOVER_RESIGNED where they should
- * be here. A leaver may hand over up to the last moment of the period.
+ * be here. A leaver may hand over up to the last moment of the period. `field`: the argument that is to blame.
  */
-export function requireLeaver(leaver: Leaver, kind: TransferKind, inheritanceDays: number, now: Date): void {
+export function requireLeaver(
+  leaver: Leaver,
+  kind: TransferKind,
+  inheritanceDays: number,
+  now: Date,
+  field: 'leaverId' | 'transferId' = 'leaverId',
+): void {
   const { name, status, resignedAt } = leaver;
   if (kind === 'ON_JOB') {
     if (status !== 'RESIGNED') return;
-    throw leaverRefused('HANDOVER_RESIGNED', `${name} has resigned. Use the kind RESIGNED.`);
+    throw leaverRefused('HANDOVER_RESIGNED', `${name} has resigned. Use the kind RESIGNED.`, field);
   }
   if (status !== 'RESIGNED' || resignedAt === null) {
     throw leaverRefused(
       'HANDOVER_NOT_RESIGNED',
       `${name} has not resigned. Call resignMember first, or use the kind ON_JOB.`,
+      field,
     );
   }
   if (now.getTime() > resignedAt.getTime() + inheritanceDays * dayMs) {
     throw leaverRefused(
       'INHERITANCE_EXPIRED',
       `${name} resigned more than ${inheritanceDays} days ago. An administrator can raise inheritanceDays with updateSettings.`,
+      field,
     );
   }
 }

@@ -17,12 +17,7 @@ import type { PageArgs } from '../../graphql/paging.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { itemsOfTransfer } from './transfer-item-lists.schema.js';
 import { TransferItemConnection, TransferItemFilter, TransferItemNode } from './transfer-items.schema.js';
-import {
-  TransferCounts,
-  TransferKindEnum,
-  TransferStatusEnum,
-  type WrittenTransferStatus,
-} from './transfer-status.schema.js';
+import { TransferCounts, TransferKindEnum, TransferStatusEnum } from './transfer-status.schema.js';
 import { followTransfer } from './transfers.js';
 import { listTransfersOf, transferKeys } from './transfers.store.js';
 
@@ -61,11 +56,7 @@ export const TransferNode = builder.prismaNode('Transfer', {
   description: "One handing-over of a member's customers to one or more successors. For administrators.",
   fields: (t) => ({
     kind: t.expose('kind', { type: TransferKindEnum, description: 'Why customers are handed over.' }),
-    status: t.field({
-      type: TransferStatusEnum,
-      description: 'Where the transfer stands.',
-      resolve: ({ status }) => status as WrittenTransferStatus,
-    }),
+    status: t.expose('status', { type: TransferStatusEnum, description: 'Where the transfer stands.' }),
     leaver: t.field({
       type: MemberNode,
       description: 'Whose customers are handed over.',
@@ -78,15 +69,35 @@ export const TransferNode = builder.prismaNode('Transfer', {
       resolve: ({ createdById }, _args, context) => (createdById === null ? null : loadMember(context, createdById)),
     }),
     submittedAt: t.expose('submittedAt', { type: 'DateTime', description: 'When it was submitted.' }),
+    begunAt: t.expose('begunAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it began to run: at submittedAt or, where it needed an approval, when it was approved. Null while it waits for one, ' +
+        'and for ever where it did not get it.',
+    }),
+    decidedBy: t.field({
+      type: MemberNode,
+      nullable: true,
+      description: 'The administrator who approved or disapproved it. Null where nobody has, or nobody had to.',
+      resolve: ({ decidedById }, _args, context) => (decidedById === null ? null : loadMember(context, decidedById)),
+    }),
+    decidedAt: t.expose('decidedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it was approved or disapproved; approved, it has a begunAt. Null where nobody has, or nobody had to.',
+    }),
     takeoverDueAt: t.field({
       type: 'DateTime',
-      description: 'When its customers are taken over: waitHours after submittedAt.',
-      resolve: ({ submittedAt, waitHours }) => new Date(submittedAt.getTime() + waitHours * 3600_000),
+      nullable: true,
+      description: 'When its customers are taken over: waitHours after begunAt. Null where it has not begun.',
+      resolve: ({ begunAt, waitHours }) => begunAt && new Date(begunAt.getTime() + waitHours * 3600_000),
     }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When nothing waited any more; null while it runs.',
+      description: 'When nothing waited any more; null while it runs, or waits for an approval.',
     }),
     waitHours: t.exposeInt('waitHours', { description: "The enterprise's waitHours when it was submitted." }),
     note: t.exposeString('note', {

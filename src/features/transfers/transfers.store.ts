@@ -53,6 +53,8 @@ export async function insertTransfer(
     readonly createdById: string | null;
     readonly retryOfId: string | null;
     readonly submittedAt: Date;
+    /** Null: it waits for an approval. */
+    readonly begunAt: Date | null;
     readonly waitHours: number;
     readonly note: string;
     readonly customerMessage: string | null;
@@ -61,7 +63,8 @@ export async function insertTransfer(
   },
 ): Promise<void> {
   const { travels, ...row } = transfer;
-  await tx.transfer.create({ data: { ...row, ...travels, status: 'RUNNING' } });
+  const status = row.begunAt === null ? 'PENDING_APPROVAL' : 'RUNNING';
+  await tx.transfer.create({ data: { ...row, ...travels, status } });
 }
 
 /** The successors of a transfer, in their order. */
@@ -89,12 +92,13 @@ export async function writeShares(
     readonly enterpriseId: string;
     readonly leaverId: string;
     readonly successors: readonly { readonly id: string; readonly note: string }[];
-    readonly takeoverDueAt: Date;
+    /** Null: not before an approval. */
+    readonly takeoverDueAt: Date | null;
     readonly now: Date;
   },
   { customers, groups }: Accepted,
 ): Promise<void> {
-  const { transferId, leaverId, now } = transfer;
+  const { transferId, leaverId, takeoverDueAt, now } = transfer;
   const { queued } = customers;
   const ids = transfer.successors.map(({ id }) => id);
   const notes = transfer.successors.map(({ note }) => note);
@@ -121,7 +125,7 @@ export async function writeShares(
       rejected: total - waiting - queued,
       queued,
       waiting,
-      ...(waiting > 0 && { runAt: groups.accepted > 0 ? now : transfer.takeoverDueAt }),
+      ...(waiting > 0 && takeoverDueAt !== null && { runAt: groups.accepted > 0 ? now : takeoverDueAt }),
       ...(waiting + queued === 0 && { status: 'COMPLETED_WITH_FAILURES', finishedAt: now }),
     },
   });
@@ -134,7 +138,8 @@ export type CountChanges = Partial<
 
 /**
  * Writes what a change of items does to their transfer, which the caller has locked: its counts, its status, and when the
- * runner looks at it again (`runAt`; left out, when the next item is due). The end of the last open item finishes it.
+ * runner looks at it again (`runAt`; left out, when the next item is due). The end of the last open item finishes it; until then
+ * one that waits for an approval goes on waiting.
  */
 export async function changeCounts(
   tx: Tx,
@@ -159,7 +164,8 @@ export async function changeCounts(
     UPDATE transfer SET
       waiting = counted.waiting, queued = counted.queued, completed = counted.completed, refused = counted.refused, cancelled = counted.cancelled,
       successor_full = counted.successor_full, failed = counted.failed, undone = counted.undone,
-      status = CASE WHEN counted.open THEN 'RUNNING'
+      status = CASE WHEN counted.open AND transfer.status = 'PENDING_APPROVAL' THEN 'PENDING_APPROVAL'
+                    WHEN counted.open THEN 'RUNNING'
                     WHEN counted.cancelled > 0 THEN 'CANCELLED'
                     WHEN counted.completed + counted.undone = total THEN 'COMPLETED'
                     ELSE 'COMPLETED_WITH_FAILURES' END::"TransferStatus",

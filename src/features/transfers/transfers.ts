@@ -5,13 +5,16 @@
  * due the runner takes it over: the relation moves to the successor and the item is COMPLETED, in one transaction with the
  * customer's notice, the successor's notification, the audit record and all counts. The items are the queue; there is no
  * other. Until it is due the customer may decline it, and an administrator may cancel the transfer. When nothing waits any more
- * the transfer is COMPLETED, COMPLETED_WITH_FAILURES or CANCELLED.
+ * the transfer is COMPLETED, COMPLETED_WITH_FAILURES or CANCELLED. A large one of a customer-contact administrator may first be
+ * PENDING_APPROVAL: nothing of it is due, and its customers and successors know nothing of it, until another one approves.
  *
  * This is what other rooms may call.
  */
 export { acceptTakeover } from './accept-takeover.js';
+export { approveTransfer } from './approve-transfer.js';
 export { cancelTransfer } from './cancel-transfer.js';
 export { declineTakeover } from './decline-takeover.js';
+export { disapproveTransfer } from './disapprove-transfer.js';
 export { endRelation } from './end-relation.js';
 export { followTransfer } from './follow-transfer.js';
 export { retryTransfer } from './retry-transfer.js';

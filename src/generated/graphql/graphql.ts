@@ -6,6 +6,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** What a notification tells a member. Map by name; later versions add values. */
 export type AssignmentNotificationType =
+  /** Another administrator submitted a transfer that waits for somebody else: decide with approveTransfer or disapproveTransfer. Whoever is first decides; the status of the transfer says whether it still waits. */
+  | 'APPROVAL_REQUESTED'
   /** Customers have come to you. */
   | 'CUSTOMERS_ASSIGNED'
   /** Customers who were scheduled do not come to you: it was called off, or became impossible. */
@@ -23,7 +25,11 @@ export type AssignmentNotificationType =
   /** Customer groups that you had handed over came back to you. */
   | 'GROUPS_RETURNED'
   /** Customer groups that had come to you went back to the member who owned them before. */
-  | 'GROUPS_UNDONE';
+  | 'GROUPS_UNDONE'
+  /** Another administrator approved the transfer that you submitted: it runs. */
+  | 'TRANSFER_APPROVED'
+  /** Another administrator stopped the transfer that you submitted; the note may say why. */
+  | 'TRANSFER_DISAPPROVED';
 
 /** How successors share customers. The same data gives the same shares; nobody gets more than they may hold, and the others take the rest. */
 export type AssignmentStrategy =
@@ -212,7 +218,7 @@ export type TransferItemStatus =
   | 'SUCCESSOR_FULL'
   /** Was taken over, and then given back to the leaver by undoTransfer. */
   | 'UNDONE'
-  /** Will be taken over at takeoverDueAt. */
+  /** Will be taken over at takeoverDueAt; where that is null, after an approval. */
   | 'WAITING';
 
 /** Why customers are handed over. */
@@ -290,12 +296,14 @@ export type TransferSelection =
 
 /** Where a transfer stands. */
 export type TransferStatus =
-  /** An administrator called off what still waited. What had been taken over before stays with the successor. */
+  /** An administrator called off what still waited, or disapproved the whole. What had been taken over before stays with the successor. */
   | 'CANCELLED'
   /** Every customer and group was taken over; some may have been taken back by undoTransfer. */
   | 'COMPLETED'
   /** Nothing waits any more, and at least one was not taken over: its item says why. */
   | 'COMPLETED_WITH_FAILURES'
+  /** A customer-contact administrator hands over more than the enterprise's approvalAbove: nothing is due, and customers and successors are told nothing, until another administrator approves it. */
+  | 'PENDING_APPROVAL'
   /** At least one customer or group waits to be taken over. */
   | 'RUNNING';
 
@@ -313,6 +321,8 @@ export type TravelInput = {
 
 /** What updateSettings takes. */
 export type UpdateSettingsInput = {
+  /** How many customers and groups a customer-contact administrator may hand over in one transfer without another administrator: one of more waits as PENDING_APPROVAL. Those that are refused do not count. A super administrator's never waits. Null, the default: none does. From 0 to 10000000. What waits already goes on waiting. */
+  approvalAbove?: number | null | undefined;
   /** Whether conversations are archived, of customers who agreed. Default: off. */
   archiveEnabled?: boolean | null | undefined;
   /** What a customer reads after a takeover after a resignation, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
@@ -419,6 +429,8 @@ export type UserErrorCode =
   | 'NOT_FOUND'
   /** The group belongs to somebody other than the leaver. */
   | 'NOT_GROUP_OWNER'
+  /** The transfer does not wait for an approval, or no longer. The message says what became of it. */
+  | 'NOT_PENDING'
   /** The member has not resigned. */
   | 'NOT_RESIGNED'
   /** The takeover has ended without one: there is nothing left to accept or decline. */
@@ -427,6 +439,8 @@ export type UserErrorCode =
   | 'NO_RELATION'
   /** No rule takes this customer, and the default assignment leaves them in the pool. */
   | 'NO_RULE'
+  /** Whoever submitted a transfer does not decide on it. Ask another administrator, or call cancelTransfer. */
+  | 'OWN_TRANSFER'
   /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */
   | 'PLAN_CHANGED'
   /** There are 100 assignment rules, the most there may be. Delete one, or join two with `or`. */

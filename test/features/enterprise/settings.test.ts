@@ -9,7 +9,7 @@ const { prisma } = baton.app.db;
 
 const everything = `
   customerContactEnabled archiveEnabled reassignAfterRefusal travelTags travelRemark travelDescription travelArchive
-  waitHours inheritanceDays successorInactiveDays customerLimit onJobLimit onJobWindowDays groupDailyLimit undoHours
+  waitHours inheritanceDays successorInactiveDays customerLimit onJobLimit onJobWindowDays groupDailyLimit undoHours approvalAbove
   language timeZone scheduledText completedText onJobScheduledText onJobCompletedText
   defaultTexts { scheduledText completedText onJobScheduledText onJobCompletedText }`;
 
@@ -53,6 +53,7 @@ describe('the settings of a company', () => {
       onJobWindowDays: 6,
       groupDailyLimit: 7,
       undoHours: 8,
+      approvalAbove: 9,
       language: 'ZH',
       timeZone: 'Asia/Shanghai',
       scheduledText: 'a {leaver}',
@@ -98,6 +99,11 @@ describe('the settings of a company', () => {
     expect(await update(story, Object.fromEntries(texts.map((name) => [name, 'mine'])))).toEqual([]);
     expect(await settingsOf(story)).toMatchObject(Object.fromEntries(texts.map((name) => [name, 'mine'])));
     expect(await update(story, Object.fromEntries(texts.map((name) => [name, null])))).toEqual([]);
+    expect(await settingsOf(story)).toEqual({ ...settings, defaultTexts });
+
+    expect(settings['approvalAbove']).toBeNull();
+    expect(await update(story, { approvalAbove: 3 })).toEqual([]);
+    expect(await update(story, { approvalAbove: null })).toEqual([]);
     expect(await settingsOf(story)).toEqual({ ...settings, defaultTexts });
   });
 

@@ -21,11 +21,8 @@ async function inboxOf(token: string, document: string): Promise<Answer[]> {
   return Object.values(data)[0]!['nodes'] as unknown as Answer[];
 }
 
-/** What nothing writes yet. */
-type Unwritten = 'APPROVAL_REQUESTED' | 'TRANSFER_APPROVED' | 'TRANSFER_DISAPPROVED';
-
 /** Every type of event, who reads it, and by which name. */
-const types: Readonly<Record<Exclude<InboxEventType, Unwritten>, readonly ['member' | 'customer', string]>> = {
+const types: Readonly<Record<InboxEventType, readonly ['member' | 'customer', string]>> = {
   CUSTOMERS_ASSIGNED: ['member', 'CUSTOMERS_ASSIGNED'],
   CUSTOMERS_SCHEDULED: ['member', 'CUSTOMERS_SCHEDULED'],
   CUSTOMERS_REFUSED: ['member', 'CUSTOMERS_REFUSED'],
@@ -35,6 +32,9 @@ const types: Readonly<Record<Exclude<InboxEventType, Unwritten>, readonly ['memb
   GROUPS_ASSIGNED: ['member', 'GROUPS_ASSIGNED'],
   GROUPS_UNDONE: ['member', 'GROUPS_UNDONE'],
   GROUPS_RETURNED: ['member', 'GROUPS_RETURNED'],
+  APPROVAL_REQUESTED: ['member', 'APPROVAL_REQUESTED'],
+  TRANSFER_APPROVED: ['member', 'TRANSFER_APPROVED'],
+  TRANSFER_DISAPPROVED: ['member', 'TRANSFER_DISAPPROVED'],
   TAKEOVER_SCHEDULED: ['customer', 'SCHEDULED'],
   TAKEOVER_COMPLETED: ['customer', 'COMPLETED'],
   TAKEOVER_CANCELLED: ['customer', 'CANCELLED'],

@@ -42,5 +42,12 @@ test('what a step is called by exists: each mutation it names is one', () => {
   const named = itemTransitions.flatMap(({ when }) => when.match(/\b[a-z]+[A-Z]\w+/g) ?? []);
 
   expect(named.filter((name) => !mutations.includes(name))).toEqual([]);
-  expect(named).toEqual(['declineTakeover', 'cancelTransfer', 'endRelation', 'acceptTakeover', 'undoTransfer']);
+  expect(named).toEqual([
+    'declineTakeover',
+    'cancelTransfer',
+    'disapproveTransfer',
+    'endRelation',
+    'acceptTakeover',
+    'undoTransfer',
+  ]);
 });

@@ -2918,6 +2918,7 @@ export const TransferScalarFieldEnum = {
   retryOfId: 'retryOfId',
   decidedById: 'decidedById',
   decidedAt: 'decidedAt',
+  begunAt: 'begunAt',
   groups: 'groups',
   total: 'total',
   rejected: 'rejected',
@@ -3043,6 +3044,9 @@ export const FactScalarFieldEnum = {
   note: 'note',
   customerText: 'customerText',
   itemCount: 'itemCount',
+  groupCount: 'groupCount',
+  actorId: 'actorId',
+  actorName: 'actorName',
   firstPosition: 'firstPosition',
   lastPosition: 'lastPosition'
 } as const

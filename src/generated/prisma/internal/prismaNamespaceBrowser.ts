@@ -386,6 +386,7 @@ export const TransferScalarFieldEnum = {
   retryOfId: 'retryOfId',
   decidedById: 'decidedById',
   decidedAt: 'decidedAt',
+  begunAt: 'begunAt',
   groups: 'groups',
   total: 'total',
   rejected: 'rejected',
@@ -511,6 +512,9 @@ export const FactScalarFieldEnum = {
   note: 'note',
   customerText: 'customerText',
   itemCount: 'itemCount',
+  groupCount: 'groupCount',
+  actorId: 'actorId',
+  actorName: 'actorName',
   firstPosition: 'firstPosition',
   lastPosition: 'lastPosition'
 } as const

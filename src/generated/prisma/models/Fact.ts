@@ -28,12 +28,14 @@ export type AggregateFact = {
 
 export type FactAvgAggregateOutputType = {
   itemCount: number | null
+  groupCount: number | null
   firstPosition: number | null
   lastPosition: number | null
 }
 
 export type FactSumAggregateOutputType = {
   itemCount: number | null
+  groupCount: number | null
   firstPosition: number | null
   lastPosition: number | null
 }
@@ -53,6 +55,9 @@ export type FactMinAggregateOutputType = {
   note: string | null
   customerText: string | null
   itemCount: number | null
+  groupCount: number | null
+  actorId: string | null
+  actorName: string | null
   firstPosition: number | null
   lastPosition: number | null
 }
@@ -72,6 +77,9 @@ export type FactMaxAggregateOutputType = {
   note: string | null
   customerText: string | null
   itemCount: number | null
+  groupCount: number | null
+  actorId: string | null
+  actorName: string | null
   firstPosition: number | null
   lastPosition: number | null
 }
@@ -91,6 +99,9 @@ export type FactCountAggregateOutputType = {
   note: number
   customerText: number
   itemCount: number
+  groupCount: number
+  actorId: number
+  actorName: number
   firstPosition: number
   lastPosition: number
   _all: number
@@ -99,12 +110,14 @@ export type FactCountAggregateOutputType = {
 
 export type FactAvgAggregateInputType = {
   itemCount?: true
+  groupCount?: true
   firstPosition?: true
   lastPosition?: true
 }
 
 export type FactSumAggregateInputType = {
   itemCount?: true
+  groupCount?: true
   firstPosition?: true
   lastPosition?: true
 }
@@ -124,6 +137,9 @@ export type FactMinAggregateInputType = {
   note?: true
   customerText?: true
   itemCount?: true
+  groupCount?: true
+  actorId?: true
+  actorName?: true
   firstPosition?: true
   lastPosition?: true
 }
@@ -143,6 +159,9 @@ export type FactMaxAggregateInputType = {
   note?: true
   customerText?: true
   itemCount?: true
+  groupCount?: true
+  actorId?: true
+  actorName?: true
   firstPosition?: true
   lastPosition?: true
 }
@@ -162,6 +181,9 @@ export type FactCountAggregateInputType = {
   note?: true
   customerText?: true
   itemCount?: true
+  groupCount?: true
+  actorId?: true
+  actorName?: true
   firstPosition?: true
   lastPosition?: true
   _all?: true
@@ -268,6 +290,9 @@ export type FactGroupByOutputType = {
   note: string | null
   customerText: string | null
   itemCount: number
+  groupCount: number
+  actorId: string | null
+  actorName: string | null
   firstPosition: number | null
   lastPosition: number | null
   _count: FactCountAggregateOutputType | null
@@ -310,6 +335,9 @@ export type FactWhereInput = {
   note?: Prisma.StringNullableFilter<"Fact"> | string | null
   customerText?: Prisma.StringNullableFilter<"Fact"> | string | null
   itemCount?: Prisma.IntFilter<"Fact"> | number
+  groupCount?: Prisma.IntFilter<"Fact"> | number
+  actorId?: Prisma.UuidNullableFilter<"Fact"> | string | null
+  actorName?: Prisma.StringNullableFilter<"Fact"> | string | null
   firstPosition?: Prisma.IntNullableFilter<"Fact"> | number | null
   lastPosition?: Prisma.IntNullableFilter<"Fact"> | number | null
 }
@@ -329,6 +357,9 @@ export type FactOrderByWithRelationInput = {
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   customerText?: Prisma.SortOrderInput | Prisma.SortOrder
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
+  actorId?: Prisma.SortOrderInput | Prisma.SortOrder
+  actorName?: Prisma.SortOrderInput | Prisma.SortOrder
   firstPosition?: Prisma.SortOrderInput | Prisma.SortOrder
   lastPosition?: Prisma.SortOrderInput | Prisma.SortOrder
 }
@@ -351,6 +382,9 @@ export type FactWhereUniqueInput = Prisma.AtLeast<{
   note?: Prisma.StringNullableFilter<"Fact"> | string | null
   customerText?: Prisma.StringNullableFilter<"Fact"> | string | null
   itemCount?: Prisma.IntFilter<"Fact"> | number
+  groupCount?: Prisma.IntFilter<"Fact"> | number
+  actorId?: Prisma.UuidNullableFilter<"Fact"> | string | null
+  actorName?: Prisma.StringNullableFilter<"Fact"> | string | null
   firstPosition?: Prisma.IntNullableFilter<"Fact"> | number | null
   lastPosition?: Prisma.IntNullableFilter<"Fact"> | number | null
 }, "id">
@@ -370,6 +404,9 @@ export type FactOrderByWithAggregationInput = {
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   customerText?: Prisma.SortOrderInput | Prisma.SortOrder
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
+  actorId?: Prisma.SortOrderInput | Prisma.SortOrder
+  actorName?: Prisma.SortOrderInput | Prisma.SortOrder
   firstPosition?: Prisma.SortOrderInput | Prisma.SortOrder
   lastPosition?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.FactCountOrderByAggregateInput
@@ -397,6 +434,9 @@ export type FactScalarWhereWithAggregatesInput = {
   note?: Prisma.StringNullableWithAggregatesFilter<"Fact"> | string | null
   customerText?: Prisma.StringNullableWithAggregatesFilter<"Fact"> | string | null
   itemCount?: Prisma.IntWithAggregatesFilter<"Fact"> | number
+  groupCount?: Prisma.IntWithAggregatesFilter<"Fact"> | number
+  actorId?: Prisma.UuidNullableWithAggregatesFilter<"Fact"> | string | null
+  actorName?: Prisma.StringNullableWithAggregatesFilter<"Fact"> | string | null
   firstPosition?: Prisma.IntNullableWithAggregatesFilter<"Fact"> | number | null
   lastPosition?: Prisma.IntNullableWithAggregatesFilter<"Fact"> | number | null
 }
@@ -416,6 +456,9 @@ export type FactCreateInput = {
   note?: string | null
   customerText?: string | null
   itemCount?: number
+  groupCount?: number
+  actorId?: string | null
+  actorName?: string | null
   firstPosition?: number | null
   lastPosition?: number | null
 }
@@ -435,6 +478,9 @@ export type FactUncheckedCreateInput = {
   note?: string | null
   customerText?: string | null
   itemCount?: number
+  groupCount?: number
+  actorId?: string | null
+  actorName?: string | null
   firstPosition?: number | null
   lastPosition?: number | null
 }
@@ -454,6 +500,9 @@ export type FactUpdateInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customerText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   itemCount?: Prisma.IntFieldUpdateOperationsInput | number
+  groupCount?: Prisma.IntFieldUpdateOperationsInput | number
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actorName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firstPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -473,6 +522,9 @@ export type FactUncheckedUpdateInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customerText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   itemCount?: Prisma.IntFieldUpdateOperationsInput | number
+  groupCount?: Prisma.IntFieldUpdateOperationsInput | number
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actorName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firstPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -492,6 +544,9 @@ export type FactCreateManyInput = {
   note?: string | null
   customerText?: string | null
   itemCount?: number
+  groupCount?: number
+  actorId?: string | null
+  actorName?: string | null
   firstPosition?: number | null
   lastPosition?: number | null
 }
@@ -511,6 +566,9 @@ export type FactUpdateManyMutationInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customerText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   itemCount?: Prisma.IntFieldUpdateOperationsInput | number
+  groupCount?: Prisma.IntFieldUpdateOperationsInput | number
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actorName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firstPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -530,6 +588,9 @@ export type FactUncheckedUpdateManyInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customerText?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   itemCount?: Prisma.IntFieldUpdateOperationsInput | number
+  groupCount?: Prisma.IntFieldUpdateOperationsInput | number
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actorName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firstPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastPosition?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
@@ -549,12 +610,16 @@ export type FactCountOrderByAggregateInput = {
   note?: Prisma.SortOrder
   customerText?: Prisma.SortOrder
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
+  actorId?: Prisma.SortOrder
+  actorName?: Prisma.SortOrder
   firstPosition?: Prisma.SortOrder
   lastPosition?: Prisma.SortOrder
 }
 
 export type FactAvgOrderByAggregateInput = {
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
   firstPosition?: Prisma.SortOrder
   lastPosition?: Prisma.SortOrder
 }
@@ -574,6 +639,9 @@ export type FactMaxOrderByAggregateInput = {
   note?: Prisma.SortOrder
   customerText?: Prisma.SortOrder
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
+  actorId?: Prisma.SortOrder
+  actorName?: Prisma.SortOrder
   firstPosition?: Prisma.SortOrder
   lastPosition?: Prisma.SortOrder
 }
@@ -593,12 +661,16 @@ export type FactMinOrderByAggregateInput = {
   note?: Prisma.SortOrder
   customerText?: Prisma.SortOrder
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
+  actorId?: Prisma.SortOrder
+  actorName?: Prisma.SortOrder
   firstPosition?: Prisma.SortOrder
   lastPosition?: Prisma.SortOrder
 }
 
 export type FactSumOrderByAggregateInput = {
   itemCount?: Prisma.SortOrder
+  groupCount?: Prisma.SortOrder
   firstPosition?: Prisma.SortOrder
   lastPosition?: Prisma.SortOrder
 }
@@ -624,6 +696,9 @@ export type FactSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   note?: boolean
   customerText?: boolean
   itemCount?: boolean
+  groupCount?: boolean
+  actorId?: boolean
+  actorName?: boolean
   firstPosition?: boolean
   lastPosition?: boolean
 }, ExtArgs["result"]["fact"]>
@@ -643,6 +718,9 @@ export type FactSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   note?: boolean
   customerText?: boolean
   itemCount?: boolean
+  groupCount?: boolean
+  actorId?: boolean
+  actorName?: boolean
   firstPosition?: boolean
   lastPosition?: boolean
 }, ExtArgs["result"]["fact"]>
@@ -662,6 +740,9 @@ export type FactSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   note?: boolean
   customerText?: boolean
   itemCount?: boolean
+  groupCount?: boolean
+  actorId?: boolean
+  actorName?: boolean
   firstPosition?: boolean
   lastPosition?: boolean
 }, ExtArgs["result"]["fact"]>
@@ -681,11 +762,14 @@ export type FactSelectScalar = {
   note?: boolean
   customerText?: boolean
   itemCount?: boolean
+  groupCount?: boolean
+  actorId?: boolean
+  actorName?: boolean
   firstPosition?: boolean
   lastPosition?: boolean
 }
 
-export type FactOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "type" | "occurredAt" | "transferId" | "transferKind" | "leaverId" | "leaverName" | "successorId" | "successorName" | "contact" | "note" | "customerText" | "itemCount" | "firstPosition" | "lastPosition", ExtArgs["result"]["fact"]>
+export type FactOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "type" | "occurredAt" | "transferId" | "transferKind" | "leaverId" | "leaverName" | "successorId" | "successorName" | "contact" | "note" | "customerText" | "itemCount" | "groupCount" | "actorId" | "actorName" | "firstPosition" | "lastPosition", ExtArgs["result"]["fact"]>
 
 export type $FactPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Fact"
@@ -708,6 +792,15 @@ export type $FactPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     note: string | null
     customerText: string | null
     itemCount: number
+    /**
+     * Of these, how many are groups, where it tells of both.
+     */
+    groupCount: number
+    /**
+     * Who submitted or decided, where administrators are told.
+     */
+    actorId: string | null
+    actorName: string | null
     /**
      * The items of the fact lie between these places of the transfer.
      */
@@ -1150,6 +1243,9 @@ export interface FactFieldRefs {
   readonly note: Prisma.FieldRef<"Fact", 'String'>
   readonly customerText: Prisma.FieldRef<"Fact", 'String'>
   readonly itemCount: Prisma.FieldRef<"Fact", 'Int'>
+  readonly groupCount: Prisma.FieldRef<"Fact", 'Int'>
+  readonly actorId: Prisma.FieldRef<"Fact", 'String'>
+  readonly actorName: Prisma.FieldRef<"Fact", 'String'>
   readonly firstPosition: Prisma.FieldRef<"Fact", 'Int'>
   readonly lastPosition: Prisma.FieldRef<"Fact", 'Int'>
 }

@@ -77,6 +77,7 @@ export type TransferMinAggregateOutputType = {
   retryOfId: string | null
   decidedById: string | null
   decidedAt: Date | null
+  begunAt: Date | null
   groups: number | null
   total: number | null
   rejected: number | null
@@ -111,6 +112,7 @@ export type TransferMaxAggregateOutputType = {
   retryOfId: string | null
   decidedById: string | null
   decidedAt: Date | null
+  begunAt: Date | null
   groups: number | null
   total: number | null
   rejected: number | null
@@ -146,6 +148,7 @@ export type TransferCountAggregateOutputType = {
   retryOfId: number
   decidedById: number
   decidedAt: number
+  begunAt: number
   groups: number
   total: number
   rejected: number
@@ -212,6 +215,7 @@ export type TransferMinAggregateInputType = {
   retryOfId?: true
   decidedById?: true
   decidedAt?: true
+  begunAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -246,6 +250,7 @@ export type TransferMaxAggregateInputType = {
   retryOfId?: true
   decidedById?: true
   decidedAt?: true
+  begunAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -281,6 +286,7 @@ export type TransferCountAggregateInputType = {
   retryOfId?: true
   decidedById?: true
   decidedAt?: true
+  begunAt?: true
   groups?: true
   total?: true
   rejected?: true
@@ -403,6 +409,7 @@ export type TransferGroupByOutputType = {
   retryOfId: string | null
   decidedById: string | null
   decidedAt: Date | null
+  begunAt: Date | null
   groups: number
   total: number
   rejected: number
@@ -461,6 +468,7 @@ export type TransferWhereInput = {
   retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   decidedById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   decidedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
+  begunAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
@@ -497,6 +505,7 @@ export type TransferOrderByWithRelationInput = {
   retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
   decidedById?: Prisma.SortOrderInput | Prisma.SortOrder
   decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunAt?: Prisma.SortOrderInput | Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -536,6 +545,7 @@ export type TransferWhereUniqueInput = Prisma.AtLeast<{
   retryOfId?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   decidedById?: Prisma.UuidNullableFilter<"Transfer"> | string | null
   decidedAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
+  begunAt?: Prisma.DateTimeNullableFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntFilter<"Transfer"> | number
   total?: Prisma.IntFilter<"Transfer"> | number
   rejected?: Prisma.IntFilter<"Transfer"> | number
@@ -572,6 +582,7 @@ export type TransferOrderByWithAggregationInput = {
   retryOfId?: Prisma.SortOrderInput | Prisma.SortOrder
   decidedById?: Prisma.SortOrderInput | Prisma.SortOrder
   decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunAt?: Prisma.SortOrderInput | Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -615,6 +626,7 @@ export type TransferScalarWhereWithAggregatesInput = {
   retryOfId?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
   decidedById?: Prisma.UuidNullableWithAggregatesFilter<"Transfer"> | string | null
   decidedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Transfer"> | Date | string | null
+  begunAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Transfer"> | Date | string | null
   groups?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   total?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
   rejected?: Prisma.IntWithAggregatesFilter<"Transfer"> | number
@@ -650,6 +662,7 @@ export type TransferCreateInput = {
   retryOfId?: string | null
   decidedById?: string | null
   decidedAt?: Date | string | null
+  begunAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -686,6 +699,7 @@ export type TransferUncheckedCreateInput = {
   retryOfId?: string | null
   decidedById?: string | null
   decidedAt?: Date | string | null
+  begunAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -722,6 +736,7 @@ export type TransferUpdateInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -758,6 +773,7 @@ export type TransferUncheckedUpdateInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -794,6 +810,7 @@ export type TransferCreateManyInput = {
   retryOfId?: string | null
   decidedById?: string | null
   decidedAt?: Date | string | null
+  begunAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -829,6 +846,7 @@ export type TransferUpdateManyMutationInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -864,6 +882,7 @@ export type TransferUncheckedUpdateManyInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -899,6 +918,7 @@ export type TransferCountOrderByAggregateInput = {
   retryOfId?: Prisma.SortOrder
   decidedById?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
+  begunAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -948,6 +968,7 @@ export type TransferMaxOrderByAggregateInput = {
   retryOfId?: Prisma.SortOrder
   decidedById?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
+  begunAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -982,6 +1003,7 @@ export type TransferMinOrderByAggregateInput = {
   retryOfId?: Prisma.SortOrder
   decidedById?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
+  begunAt?: Prisma.SortOrder
   groups?: Prisma.SortOrder
   total?: Prisma.SortOrder
   rejected?: Prisma.SortOrder
@@ -1059,6 +1081,7 @@ export type TransferCreateWithoutSuccessorsInput = {
   retryOfId?: string | null
   decidedById?: string | null
   decidedAt?: Date | string | null
+  begunAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -1094,6 +1117,7 @@ export type TransferUncheckedCreateWithoutSuccessorsInput = {
   retryOfId?: string | null
   decidedById?: string | null
   decidedAt?: Date | string | null
+  begunAt?: Date | string | null
   groups?: number
   total?: number
   rejected?: number
@@ -1145,6 +1169,7 @@ export type TransferUpdateWithoutSuccessorsInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1180,6 +1205,7 @@ export type TransferUncheckedUpdateWithoutSuccessorsInput = {
   retryOfId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   groups?: Prisma.IntFieldUpdateOperationsInput | number
   total?: Prisma.IntFieldUpdateOperationsInput | number
   rejected?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1246,6 +1272,7 @@ export type TransferSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   retryOfId?: boolean
   decidedById?: boolean
   decidedAt?: boolean
+  begunAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1283,6 +1310,7 @@ export type TransferSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   retryOfId?: boolean
   decidedById?: boolean
   decidedAt?: boolean
+  begunAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1318,6 +1346,7 @@ export type TransferSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   retryOfId?: boolean
   decidedById?: boolean
   decidedAt?: boolean
+  begunAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1353,6 +1382,7 @@ export type TransferSelectScalar = {
   retryOfId?: boolean
   decidedById?: boolean
   decidedAt?: boolean
+  begunAt?: boolean
   groups?: boolean
   total?: boolean
   rejected?: boolean
@@ -1366,7 +1396,7 @@ export type TransferSelectScalar = {
   undone?: boolean
 }
 
-export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "departmentId" | "createdById" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "decidedById" | "decidedAt" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
+export type TransferOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "kind" | "status" | "leaverId" | "departmentId" | "createdById" | "submittedAt" | "finishedAt" | "waitHours" | "runAt" | "note" | "customerMessage" | "travelTags" | "travelRemark" | "travelDescription" | "travelArchive" | "selection" | "retryOfId" | "decidedById" | "decidedAt" | "begunAt" | "groups" | "total" | "rejected" | "queued" | "waiting" | "completed" | "refused" | "cancelled" | "successorFull" | "failed" | "undone", ExtArgs["result"]["transfer"]>
 export type TransferInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   successors?: boolean | Prisma.Transfer$successorsArgs<ExtArgs>
   _count?: boolean | Prisma.TransferCountOutputTypeDefaultArgs<ExtArgs>
@@ -1419,6 +1449,10 @@ export type $TransferPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      */
     decidedById: string | null
     decidedAt: Date | null
+    /**
+     * When it began to run: at submit, or when a second administrator let it; null: it has not, or never did.
+     */
+    begunAt: Date | null
     /**
      * Of the total, how many items are groups.
      */
@@ -1878,6 +1912,7 @@ export interface TransferFieldRefs {
   readonly retryOfId: Prisma.FieldRef<"Transfer", 'String'>
   readonly decidedById: Prisma.FieldRef<"Transfer", 'String'>
   readonly decidedAt: Prisma.FieldRef<"Transfer", 'DateTime'>
+  readonly begunAt: Prisma.FieldRef<"Transfer", 'DateTime'>
   readonly groups: Prisma.FieldRef<"Transfer", 'Int'>
   readonly total: Prisma.FieldRef<"Transfer", 'Int'>
   readonly rejected: Prisma.FieldRef<"Transfer", 'Int'>
