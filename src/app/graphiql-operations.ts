@@ -439,3 +439,61 @@ query Rules {
     }
   }
 }`;
+
+export const byRulesQuery = `
+query ByRules($input: PreviewTransferInput!) {
+  previewTransfer(input: $input) {
+    preview {
+      total
+      accepted
+      queued
+      rejected {
+        reason
+        count
+      }
+      rules {
+        name
+        version
+        strategy
+        assigned
+        queued
+      }
+      successors {
+        member {
+          name
+        }
+        assigned
+        groupsAssigned
+        customersAfter
+      }
+      sample(size: 5) {
+        customer {
+          name
+        }
+        reason
+        successor {
+          name
+        }
+        why {
+          rule {
+            name
+          }
+          choice
+          loadBefore
+          skipped {
+            member {
+              name
+            }
+            reason
+          }
+        }
+      }
+      digest
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;

@@ -3,6 +3,7 @@ import {
   approveMutation,
   assignmentSubscription,
   auditQuery,
+  byRulesQuery,
   cancelMutation,
   declineMutation,
   groupsMutation,
@@ -195,6 +196,13 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
       'The rules in their order, each in plain English, with what is wrong with it: successors who left, a condition that holds for ' +
         'nobody, an earlier rule that takes everybody. "condition" can be written back as it is read.',
       rulesQuery,
+    ),
+    tab(
+      people?.administrator,
+      'What the rules would do with all that the leaver holds: how many each takes, who gets them, and why. "byRules": true does it in ' +
+        'transferCustomers, in place of "successorIds". Whom no rule takes stays in the pool, with the reason NO_RULE.',
+      byRulesQuery,
+      { input: { leaverId, selection: { all: true }, byRules: true } },
     ),
     tab(
       people?.administrator,

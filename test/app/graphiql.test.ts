@@ -75,6 +75,7 @@ describe('with the sample company', () => {
       Undo: administrator,
       NewRule: administrator,
       Rules: administrator,
+      ByRules: administrator,
       AuditLog: administrator,
     });
     expect(headers).toMatchObject({

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
+import { encodeId } from '../../src/graphql/ids.js';
 import { applyMigrations } from '../../src/platform/db/migrate.js';
 import { openDatabase } from '../../src/platform/db/database.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -10,6 +11,7 @@ export const company = {
   enterpriseId: uuidOf(0, 1),
   administratorId: uuidOf(1, 200),
   memberId: (number: number) => uuidOf(1, number),
+  tagId: (number: number) => encodeId('Tag', uuidOf(5, number)),
 };
 
 /** The id of row `number` of a kind. Ids grow with their rows, as those that the product gives. */
@@ -18,7 +20,7 @@ function uuidOf(kind: number, number: number): string {
 }
 
 /** A statement of the baselines, as it stands in `sql/`. */
-export async function baselineSql(name: 'data' | 'takeover' | 'page' | 'validation'): Promise<string> {
+export async function baselineSql(name: 'data' | 'takeover' | 'page' | 'validation' | 'plan'): Promise<string> {
   return readFile(new URL(`sql/baseline-${name}.sql`, import.meta.url), 'utf8');
 }
 

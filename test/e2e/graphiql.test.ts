@@ -40,6 +40,7 @@ describe('GraphiQL on the sample company', () => {
       'Undo',
       'NewRule',
       'Rules',
+      'ByRules',
       'AuditLog',
     ]);
     await office.run();

@@ -6,7 +6,7 @@ const announced = `wait_hours > 0 AND takeover_due_at IS NOT NULL`;
 
 /** Which items a customer reads a notice about, by its type. */
 const notices: Readonly<Record<string, string>> = {
-  TAKEOVER_SCHEDULED: `${announced} AND status <> 'REJECTED'`,
+  TAKEOVER_SCHEDULED: `${announced} AND status <> 'REJECTED' AND successor_id IS NOT NULL`,
   TAKEOVER_COMPLETED: taken,
   TAKEOVER_CANCELLED: `${announced} AND ${calledOff} AND reason IS DISTINCT FROM 'CUSTOMER_DELETED_MEMBER'`,
   TAKEOVER_UNDONE: `status = 'UNDONE'`,
@@ -14,7 +14,10 @@ const notices: Readonly<Record<string, string>> = {
 
 /** Which items are counted in the notifications of a type, and whom these go to. */
 const notifications: Readonly<Record<string, readonly [recipient: 'successor_id' | 'leaver_id', items: string]>> = {
-  CUSTOMERS_SCHEDULED: ['successor_id', `${aboutCustomers} AND ${announced} AND status <> 'REJECTED'`],
+  CUSTOMERS_SCHEDULED: [
+    'successor_id',
+    `${aboutCustomers} AND ${announced} AND status <> 'REJECTED' AND successor_id IS NOT NULL`,
+  ],
   CUSTOMERS_ASSIGNED: ['successor_id', `${aboutCustomers} AND ${taken}`],
   CUSTOMERS_REFUSED: ['successor_id', `${aboutCustomers} AND status = 'REFUSED'`],
   CUSTOMERS_CANCELLED: ['successor_id', `${aboutCustomers} AND ${announced} AND ${calledOff}`],

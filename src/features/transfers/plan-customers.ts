@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Tx } from '../../platform/db/transaction.js';
 import { loadAffinities } from './affinities.store.js';
 import { keepChecked, kept, readLots, type CheckedLot, type CountedLot, type GivenOut } from './planned-items.store.js';
-import { matchingTiers, stickyTiers } from './tiers-plan.js';
+import { matchingTiers, stickyTiers, type Affinity } from './tiers-plan.js';
 import { shareOut, type Lot, type Seat } from './share-out.js';
 import { counted, type CountRow, type CustomerPlan, type PlanCounts, type PlanRule } from './transfer-plan.js';
 import { customersChecked } from './transfer-plan.store.js';
@@ -117,13 +117,14 @@ async function share(tx: Tx, plan: CustomerPlan, lots: readonly CountedLot[]): P
   const given = new Map<string, number>();
   const helpings: HelpingRow[] = [];
   const rules: RuleOutcome[] = [];
+  const affinities = await affinitiesOf(tx, plan, lots);
   for (const rule of plan.rules) {
     const own = lots.filter(({ rule_place, reason }) => reason === null && rule_place === rule.place);
     const seats = rule.seats.map((seat): Seat => {
       const already = given.get(seat.memberId) ?? 0;
       return { ...seat, load: seat.load + already, room: Math.max(0, seat.room - already) };
     });
-    const { helpings: shares, left } = shareOut(rule.strategy, seats, await lotsOf(tx, plan, { ...rule, seats }, own));
+    const { helpings: shares, left } = shareOut(rule.strategy, seats, lotsOf(rule, own, affinities));
     for (const { lot, seat, count, load, tier, because, firstTurn, turnStep } of shares) {
       const [known, taker] = [own[lot], seats[seat]];
       if (!known || !taker) continue;
@@ -148,11 +149,30 @@ async function share(tx: Tx, plan: CustomerPlan, lots: readonly CountedLot[]): P
   return { helpings, rules };
 }
 
+/** What the successors of MATCHING rules that have customers have in common with these. */
+async function affinitiesOf(
+  tx: Tx,
+  { enterpriseId, rules }: CustomerPlan,
+  lots: readonly CountedLot[],
+): Promise<ReadonlyMap<string, Affinity>> {
+  const asked = rules.filter(
+    ({ strategy, place }) => strategy === 'MATCHING' && lots.some(({ rule_place }) => rule_place === place),
+  );
+  const memberIds = new Set(asked.flatMap(({ seats }) => seats.map(({ memberId }) => memberId)));
+  return memberIds.size === 0 ? new Map() : loadAffinities(tx, enterpriseId, [...memberIds]);
+}
+
 /** Who comes first for the customers of each lot. */
-async function lotsOf(tx: Tx, plan: CustomerPlan, rule: PlanRule, lots: readonly CountedLot[]): Promise<Lot[]> {
-  if (rule.strategy === 'STICKY') return lots.map(({ lot, count }) => ({ count, tiers: stickyTiers(lot) }));
-  if (rule.strategy !== 'MATCHING' || lots.length === 0) return lots.map(({ count }) => ({ count, tiers: [] }));
-  const memberIds = rule.seats.map(({ memberId }) => memberId);
-  const affinities = await loadAffinities(tx, plan.enterpriseId, memberIds);
-  return lots.map(({ lot, count }) => ({ count, tiers: matchingTiers(lot, affinities) }));
+function lotsOf(
+  { strategy, seats }: PlanRule,
+  lots: readonly CountedLot[],
+  affinities: ReadonlyMap<string, Affinity>,
+): Lot[] {
+  // Nobody to come first: the lots have not been told apart.
+  if (seats.length === 0) return lots.map(({ count }) => ({ count, tiers: [] }));
+  const known = seats.map(({ memberId }) => affinities.get(memberId));
+  return lots.map(({ lot, count }) => {
+    if (strategy === 'STICKY') return { count, tiers: stickyTiers(lot) };
+    return { count, tiers: strategy === 'MATCHING' ? matchingTiers(lot, known) : [] };
+  });
 }

@@ -27,10 +27,11 @@ export function stickyTiers(lot: string): Tier[] {
  * customers have more of these tags come first, among equals those with customers in the region. One who has neither
  * is in no tier.
  */
-export function matchingTiers(lot: string, affinities: readonly Affinity[]): Tier[] {
+export function matchingTiers(lot: string, affinities: readonly (Affinity | undefined)[]): Tier[] {
   const [region, tagIds] = JSON.parse(lot) as [string | null, string[]];
   const tiers = new Map<number, { seats: number[]; because: string }>();
   affinities.forEach((affinity, seat) => {
+    if (!affinity) return;
     const shared = tagIds.filter((id) => affinity.tagIds.has(id)).length;
     const near = region !== null && affinity.regions.has(region);
     if (shared === 0 && !near) return;

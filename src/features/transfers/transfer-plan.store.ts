@@ -13,27 +13,24 @@ import type { CustomerPlan, GroupPlan, PlanInput, PlanRule, RetrySelection, Sele
 export function customersChecked(plan: CustomerPlan): Prisma.Sql {
   const { selection, rules } = plan;
   const named = selection.by === 'ids' || selection.by === 'retry';
-  const looks = rules.some((rule) => rule.looksAtCustomer);
-  // Only what rules ask about is looked up: 100,000 look-ups for nothing otherwise.
-  const known = rules.some(({ condition }) => condition !== null)
-    ? Prisma.sql`LEFT JOIN relation r ON r.id = chosen.relation_id ${looks ? Prisma.sql`LEFT JOIN customer c ON c.id = chosen.customer_id` : Prisma.empty}`
-    : Prisma.empty;
+  // Places have no gaps but in a retry, and to number 100,000 rows again they would have to be sorted again.
+  const position = selection.by === 'retry' ? Prisma.sql`row_number() OVER (ORDER BY place)` : Prisma.sql`place`;
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenCustomers(plan)}),
     checked AS MATERIALIZED (
-      SELECT chosen.*, busy.transfer_id AS in_transfer_id, ${ruleOf(rules)} AS rule_place,
+      SELECT chosen.*, busy.transfer_id AS in_transfer_id,
              CASE ${named ? absent(plan) : Prisma.empty}
                   WHEN busy.relation_id IS NOT NULL THEN 'ALREADY_IN_TRANSFER'
                   ${tooFrequent(plan, Prisma.sql`i.customer_id = chosen.customer_id`)} END AS reason
       FROM chosen LEFT JOIN transfer_item busy
         ON busy.relation_id = chosen.relation_id AND busy.status IN ('WAITING', 'QUEUED')
-      ${known}
     )
-    ${lotsOf(plan)}
-    SELECT (row_number() OVER (ORDER BY place) - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
+    ${tiedOf(plan)} ${wornOf(plan)}
+    SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
            attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
            ${lotOf(rules)} AS lot
-    FROM checked ${isSticky(rules) ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}`;
+    FROM checked ${follows(rules, 'STICKY') ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}
+      ${follows(rules, 'MATCHING') ? Prisma.sql`LEFT JOIN worn USING (place)` : Prisma.empty}`;
 }
 
 /** The first rule whose condition holds; its place. */
@@ -46,13 +43,28 @@ function ruleOf(rules: readonly PlanRule[]): Prisma.Sql {
   return Prisma.sql`CASE ${Prisma.join(cases, ' ')} END`;
 }
 
-function isSticky(rules: readonly PlanRule[]): boolean {
-  return rules.some(({ strategy, seats }) => strategy === 'STICKY' && seats.length > 0);
+function follows(rules: readonly PlanRule[], wanted: 'STICKY' | 'MATCHING'): boolean {
+  return rules.some(({ strategy, seats }) => strategy === wanted && seats.length > 0);
 }
 
-/** The lists that the lots of STICKY rules are told by: for each customer, which of the rule's seats come first. */
-function lotsOf(plan: CustomerPlan): Prisma.Sql {
-  if (!isSticky(plan.rules)) return Prisma.empty;
+/** What the lots of MATCHING rules are told by: the region of each of their customers, and the corp tags of the relation. */
+function wornOf({ rules }: CustomerPlan): Prisma.Sql {
+  if (!follows(rules, 'MATCHING')) return Prisma.empty;
+  const places = rules.filter(({ strategy }) => strategy === 'MATCHING').map(({ place }) => place);
+  return Prisma.sql`,
+    worn AS (
+      SELECT checked.place, jsonb_build_array(c.region,
+        coalesce(jsonb_agg(tag.id ORDER BY tag.id) FILTER (WHERE tag.id IS NOT NULL), '[]'))::text AS lot
+      FROM checked JOIN customer c ON c.id = checked.customer_id
+        LEFT JOIN relation_tag rt ON rt.relation_id = checked.relation_id
+        LEFT JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP'
+      WHERE checked.reason IS NULL AND checked.rule_place = ANY(${places}::int[]) GROUP BY checked.place, c.region
+    )`;
+}
+
+/** What the lots of STICKY rules are told by: for each customer, which of the rule's seats come first. */
+function tiedOf(plan: CustomerPlan): Prisma.Sql {
+  if (!follows(plan.rules, 'STICKY')) return Prisma.empty;
   const rules = plan.rules.filter(({ strategy }) => strategy === 'STICKY');
   const seats = rules.flatMap(({ place, seats: own }) =>
     own.map(({ memberId }, seat) => ({ rule: place, seat, member_id: memberId })),
@@ -83,7 +95,8 @@ function lotsOf(plan: CustomerPlan): Prisma.Sql {
         SELECT known.customer_id, seat.rule, seat.seat, min(known.tier) AS tier
         FROM known JOIN seat ON seat.member_id = known.member_id GROUP BY 1, 2, 3
       ) best ON best.customer_id = checked.customer_id AND best.rule = checked.rule_place
-      WHERE checked.reason IS NULL GROUP BY checked.place
+      WHERE checked.reason IS NULL AND checked.rule_place = ANY(${rules.map(({ place }) => place)}::int[])
+      GROUP BY checked.place
     )`;
 }
 
@@ -95,12 +108,7 @@ function lotOf(rules: readonly PlanRule[]): Prisma.Sql {
       return [Prisma.sql`WHEN rule_place = ${place}::int THEN coalesce(tied.lot, '')`];
     }
     if (strategy !== 'MATCHING') return [];
-    return [
-      Prisma.sql`WHEN rule_place = ${place}::int THEN jsonb_build_array(
-        (SELECT region FROM customer WHERE id = checked.customer_id),
-        (SELECT coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id), '[]') FROM relation_tag rt
-         JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP' WHERE rt.relation_id = checked.relation_id))::text`,
-    ];
+    return [Prisma.sql`WHEN rule_place = ${place}::int THEN worn.lot`];
   });
   return cases.length === 0
     ? Prisma.sql`''`
@@ -129,25 +137,28 @@ function tooFrequent({ kind, enterpriseId, onJob, now }: PlanInput, same: Prisma
     ) >= ${onJob.limit}::int THEN 'TRANSFER_TOO_FREQUENT'`;
 }
 
-function chosenCustomers({ enterpriseId, leaverId, selection }: CustomerPlan): Prisma.Sql {
+/** Whom the selection names, in order, each with the rule that takes them: asked here, where the relation is at hand. */
+function chosenCustomers({ enterpriseId, leaverId, selection, rules }: CustomerPlan): Prisma.Sql {
   if (selection.by === 'ids' || selection.by === 'retry') {
     // LATERAL and IS NOT DISTINCT FROM keep the planner from seeking each among all of the leaver's, see moveChunk.
     return Prisma.sql`
       SELECT named.place, r.id AS relation_id, c.id AS customer_id, named.attempt, named.follows_position,
-             CASE WHEN c.id IS NULL THEN named.id::text END AS requested
+             CASE WHEN c.id IS NULL THEN named.id::text END AS requested, ${ruleOf(rules)} AS rule_place
       FROM (${namedCustomers(selection)}) named
       LEFT JOIN customer c ON c.id = named.id AND c.enterprise_id = ${enterpriseId}::uuid
       LEFT JOIN LATERAL (
-        SELECT id FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
+        SELECT * FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
           AND member_id IS NOT DISTINCT FROM ${leaverId}::uuid AND status = 'ACTIVE' LIMIT 1
       ) r ON TRUE`;
   }
   const condition = selection.by === 'filter' ? selection.condition : Prisma.sql`TRUE`;
-  // The customer is joined only where a filter may speak of it: 100,000 look-ups for nothing otherwise.
-  const customer = selection.by === 'filter' ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty;
+  // The customer is joined only where a filter or a rule may speak of it: 100,000 look-ups for nothing otherwise.
+  const looks = selection.by === 'filter' || rules.some((rule) => rule.looksAtCustomer);
+  const customer = looks ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty;
   return Prisma.sql`
     SELECT row_number() OVER (ORDER BY coalesce(r.added_at, '-infinity'::timestamptz) DESC, r.id DESC) AS place,
-           r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested
+           r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested,
+           ${ruleOf(rules)} AS rule_place
     FROM relation r ${customer}
     WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
       AND ${condition}`;
