@@ -389,6 +389,36 @@ mutation Decline($input: DeclineTakeoverInput!) {
   }
 }`;
 
+export const statisticsQuery = `
+query Statistics($by: StatisticsBy!, $from: Date, $to: Date) {
+  statistics(by: $by, from: $from, to: $to) {
+    totalCount
+    nodes {
+      member {
+        name
+      }
+      department {
+        name
+      }
+      ruleName
+      day
+      customers {
+        assigned
+        waiting
+        completed
+        refused
+        successorFull
+        failed
+        medianMinutesToTakeover
+      }
+      groups {
+        assigned
+        completed
+      }
+    }
+  }
+}`;
+
 export const ruleMutation = `
 mutation NewRule($input: CreateAssignmentRuleInput!) {
   createAssignmentRule(input: $input) {

@@ -16,6 +16,7 @@ import {
   ruleMutation,
   rulesQuery,
   retryMutation,
+  statisticsQuery,
   transferMutation,
   undoMutation,
 } from './graphiql-operations.js';
@@ -203,6 +204,13 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
         'transferCustomers, in place of "successorIds". Whom no rule takes stays in the pool, with the reason NO_RULE.',
       byRulesQuery,
       { input: { leaverId, selection: { all: true }, byRules: true } },
+    ),
+    tab(
+      people?.administrator,
+      'What became of all that was handed over, by successor. "by" also takes LEAVER, DEPARTMENT, RULE and DAY; "from" and "to" ' +
+        'are days of the submit, as "2026-03-02", both included.',
+      statisticsQuery,
+      { by: 'SUCCESSOR' },
     ),
     tab(
       people?.administrator,

@@ -26,6 +26,7 @@ import '../features/transfers/end-relation.schema.js';
 import '../features/transfers/inherited-messages.schema.js';
 import '../features/transfers/relation-history.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
+import '../features/transfers/statistics.schema.js';
 import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';
 import '../features/transfers/transfer-facts.schema.js';

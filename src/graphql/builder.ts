@@ -3,7 +3,7 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import { getNullableType, GraphQLError, isListType } from 'graphql';
-import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
+import { DateResolver, DateTimeResolver, JSONResolver } from 'graphql-scalars';
 import { getDatamodel } from '../generated/pothos-types.js';
 import type PrismaTypes from '../generated/pothos-types.js';
 import type { BatonContext } from './context.js';
@@ -24,6 +24,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   Scalars: {
     DateTime: { Input: Date; Output: Date };
+    /** A day without a time: midnight UTC on the way in, `YYYY-MM-DD` on the way out. */
+    Date: { Input: Date; Output: string };
     JSON: { Input: unknown; Output: unknown };
     ID: { Input: string; Output: string };
   };
@@ -95,6 +97,7 @@ export const builder = new SchemaBuilder<{
   },
 });
 
+builder.addScalarType('Date', DateResolver);
 builder.addScalarType('DateTime', DateTimeResolver);
 builder.addScalarType('JSON', JSONResolver);
 builder.queryType({ description: 'Reads. Nothing here changes anything.' });

@@ -161,6 +161,9 @@ const roots: readonly (readonly [list: string, actor: Actor, around: (list: stri
   ['Query.tagGroups', admin, query],
   ['Query.customerGroups', admin, query],
   ['Query.transfers', admin, query],
+  ...['LEAVER', 'DEPARTMENT'].map(
+    (by) => ['Query.statistics', admin, (list: string) => query(list.replace('(', `(by: ${by}, `))] as const,
+  ),
   ['Query.auditEvents', admin, query],
   ['Query.assignmentNotifications', ana, query],
   ['Query.customerNotices', actorOf(crowd.noticed, 'customer'), query],

@@ -56,6 +56,14 @@ const find = (place: string, type: NodeType, field: string, filter: (id: string)
   };
 };
 
+const addUp = (place: string, type: NodeType, filter: (id: string) => object): Place => ({
+  place,
+  type,
+  document: `query ($filter: StatisticsFilter) {
+    statistics(by: LEAVER, filter: $filter) { totalCount nodes { customers { assigned } } } }`,
+  variables: (id) => ({ filter: filter(id) }),
+});
+
 const within = (
   place: string,
   type: NodeType,
@@ -149,6 +157,10 @@ const places: readonly Place[] = [
   find('CustomerGroupFilter.ownerId', 'Member', 'customerGroups', (ownerId) => ({ ownerId })),
   find('DepartedMemberFilter.departmentId', 'Department', 'departedMembers', (departmentId) => ({ departmentId })),
   find('MemberFilter.departmentId', 'Department', 'members', (departmentId) => ({ departmentId })),
+  addUp('StatisticsFilter.leaverId', 'Member', (leaverId) => ({ leaverId })),
+  addUp('StatisticsFilter.successorId', 'Member', (successorId) => ({ successorId })),
+  addUp('StatisticsFilter.departmentId', 'Department', (departmentId) => ({ departmentId })),
+  addUp('StatisticsFilter.ruleId', 'AssignmentRule', (ruleId) => ({ ruleId })),
   find('TransferFilter.leaverId', 'Member', 'transfers', (leaverId) => ({ leaverId })),
   find('TransferFilter.successorId', 'Member', 'transfers', (successorId) => ({ successorId })),
   within('TransferItemFilter.successorId', 'Member', ids.Transfer, 'items', (successorId) => ({ successorId })),
@@ -434,7 +446,9 @@ describe('cursors', () => {
     const person = field === 'customerNotices' ? company.handed : own;
     const parent =
       type === 'Member' ? company.leaver.id : (parentOf(company, type, field) ?? company.ids[type as NodeType]);
-    const list = `${field}(after: $after) { edges { cursor node { __typename ${/^participants$|essages$/.test(field) ? '' : 'id'} } } pageInfo { endCursor } }`;
+    const by = field === 'statistics' ? 'by: LEAVER, ' : '';
+    const id = /^participants$|^statistics$|essages$/.test(field) ? '' : 'id';
+    const list = `${field}(${by}after: $after) { edges { cursor node { __typename ${id} } } pageInfo { endCursor } }`;
     const answer = await (type === 'Query'
       ? baton.ask<Record<string, List>>(person.token, `query ($after: String) { ${list} }`, { after })
       : baton.ask<{ node: Record<string, List> }>(

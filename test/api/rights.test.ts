@@ -155,6 +155,12 @@ const queries: readonly Row[] = [
     rights: administrators,
   },
   {
+    operation: 'statistics',
+    document: '{ statistics(by: SUCCESSOR) { nodes { member { id } customers { completed } } } }',
+    shows: ({ ana }) => ana.id,
+    rights: administrators,
+  },
+  {
     operation: 'transfer',
     document: 'query ($id: ID!) { transfer(id: $id) { status } }',
     variables: ({ ids }) => ({ id: ids.Transfer }),

@@ -76,6 +76,7 @@ describe('with the sample company', () => {
       NewRule: administrator,
       Rules: administrator,
       ByRules: administrator,
+      Statistics: administrator,
       AuditLog: administrator,
     });
     expect(headers).toMatchObject({

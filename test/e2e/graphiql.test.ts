@@ -41,6 +41,7 @@ describe('GraphiQL on the sample company', () => {
       'NewRule',
       'Rules',
       'ByRules',
+      'Statistics',
       'AuditLog',
     ]);
     await office.run();
