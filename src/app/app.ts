@@ -8,10 +8,9 @@ import { createLocalWakeup } from '../platform/wakeup/local-wakeup.js';
 import { createPostgresWakeup } from '../platform/wakeup/postgres-wakeup.js';
 import { createRedisWakeup } from '../platform/wakeup/redis-wakeup.js';
 import type { Wakeup } from '../platform/wakeup/wakeup.js';
-import { takeOverDue } from '../features/transfers/transfers.js';
 import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
-import { startRunner } from './runner.js';
+import { doNextDue, startRunner } from './runner.js';
 
 /** The running product, without its doors: `http.ts` and `websocket.ts` open those. */
 export interface Baton extends App, AsyncDisposable {
@@ -70,7 +69,7 @@ async function assemble(
   return {
     ...app,
     async settle() {
-      while ((await takeOverDue(app)) > 0);
+      while ((await doNextDue(app)) > 0);
     },
   };
 }

@@ -98,6 +98,8 @@ test('the hand-written part stands: one of member and customer, one open item, o
     'transfer_item_group_idx',
     'transfer_item_open_group_key',
     'transfer_item_open_relation_key',
+    'transfer_item_queued_idx',
+    'transfer_pending_check',
     'transfer_pending_idx',
     'transfer_queued_idx',
     'transfer_run_at_idx',

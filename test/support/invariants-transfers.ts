@@ -70,6 +70,16 @@ export const rulesAboutTransfers: Readonly<Record<string, string>> = {
       OR (status IN ('REJECTED', 'FAILED')) <> (reason IS NOT NULL)
       OR (status IN ('WAITING', 'QUEUED', 'REJECTED')) <> (ended_at IS NULL)
       OR (status = 'REJECTED' OR successor_id IS NULL OR begun_at IS NULL) <> (takeover_due_at IS NULL) OR (status <> 'COMPLETED' AND cardinality(kept_because) > 0)`,
+  'who is queued is a customer of a rule with a pool; a drain gives a successor, and is kept': `
+    SELECT i.transfer_id || ' ' || i.position || ' ' || i.status FROM i LEFT JOIN k ON k.transfer_id = i.transfer_id AND k.place = i.rule_place
+    LEFT JOIN transfer_drain d ON d.transfer_id = i.transfer_id AND d.number = i.drain
+    WHERE (i.status = 'QUEUED' AND (i.kind <> 'CUSTOMER' OR k.place = 0 OR coalesce(jsonb_array_length(k.seats), 0) = 0))
+      OR (i.drain IS NOT NULL AND (i.successor_id IS NULL OR i.load_before IS NULL OR d.place IS DISTINCT FROM i.rule_place))`,
+  'the rules of a transfer count its items': `
+    SELECT k.transfer_id || ' ' || k.place FROM k JOIN t ON t.id = k.transfer_id LEFT JOIN (
+      SELECT transfer_id, rule_place, count(successor_id) AS assigned, count(*) FILTER (WHERE status = 'QUEUED') AS queued
+      FROM i WHERE kind = 'CUSTOMER' GROUP BY 1, 2) c ON c.transfer_id = k.transfer_id AND c.rule_place = k.place
+    WHERE k.assigned <> coalesce(c.assigned, 0) OR k.queued <> coalesce(c.queued, 0)`,
   'who waits is still with the leaver': `
     SELECT i.transfer_id || ' ' || i.position FROM i LEFT JOIN r ON r.id = i.relation_id LEFT JOIN g ON g.id = i.group_id
     WHERE i.is_open AND CASE i.kind WHEN 'GROUP' THEN g.owner_id IS DISTINCT FROM i.leaver_id

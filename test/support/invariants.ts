@@ -44,6 +44,7 @@ const lists = `
            fact.successor_id, fact.leaver_id, fact.type AS fact_type, fact.enterprise_id
     FROM inbox_event event LEFT JOIN fact ON fact.id = event.fact_id WHERE event.enterprise_id = enterprise),
   f AS MATERIALIZED (SELECT fact.* FROM fact JOIN transfer ON transfer.id = fact.transfer_id WHERE transfer.enterprise_id = enterprise),
+  k AS MATERIALIZED (SELECT * FROM transfer_rule WHERE enterprise_id = enterprise),
   q AS MATERIALIZED (SELECT * FROM assignment_rule WHERE enterprise_id = enterprise),
   v AS MATERIALIZED (SELECT * FROM assignment_rule_version WHERE enterprise_id = enterprise),
   w AS MATERIALIZED (SELECT * FROM rule_successor WHERE enterprise_id = enterprise),

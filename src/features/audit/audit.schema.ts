@@ -13,7 +13,10 @@ const ActorKindEnum = builder.enumType('ActorKind', {
   values: {
     MEMBER: { value: ActorKind.MEMBER, description: 'A member of the company, administrators included.' },
     CUSTOMER: { value: ActorKind.CUSTOMER, description: 'A customer.' },
-    SYSTEM: { value: ActorKind.SYSTEM, description: 'The system itself: a takeover that was due.' },
+    SYSTEM: {
+      value: ActorKind.SYSTEM,
+      description: 'The system itself: a takeover that was due, or a rule that had room for customers who were queued.',
+    },
   },
 });
 
@@ -36,7 +39,9 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime', description: 'When it was done or refused.' }),
     action: t.exposeString('action', {
-      description: 'The mutation by name, or `takeOver` for customers that the system handed over when they were due.',
+      description:
+        'The mutation by name; `takeOver` for customers that the system handed over when they were due, `drainQueue` for those who were queued ' +
+        'and got a successor.',
     }),
     outcome: t.expose('outcome', { type: AuditOutcomeEnum, description: 'Whether it was done.' }),
     code: t.exposeString('code', { nullable: true, description: 'Why it was refused; null when it was done.' }),

@@ -76,6 +76,8 @@ export async function updateSettings(
         after: { ...given },
       },
     });
+    // Who is queued may have found room.
+    if (given.customerLimit !== undefined || given.successorInactiveDays !== undefined) tx.wakeAfterCommit();
     return { enterpriseId };
   });
 }

@@ -54,11 +54,15 @@ export async function updateMember(
       subject: { type: 'Member', id: memberId },
       detail: { before: picked(member, after), after: picked(after, after) },
     });
-    // Where they are connected, they hear of it now rather than at the next delivery.
-    if (after.status !== undefined && after.status !== member.status) tx.wakeAfterCommit();
+    // Where they are connected, they hear of it now rather than at the next delivery; who is queued may have found room.
+    const isTold = after.status !== undefined && after.status !== member.status;
+    if (isTold || makingRoom.some((name) => after[name] !== undefined)) tx.wakeAfterCommit();
     return { memberId };
   });
 }
+
+/** What decides whether somebody takes new customers, and how many. */
+const makingRoom = ['verified', 'customerContact', 'acceptsAssignments', 'customerLimit', 'lastLoginAt'] as const;
 
 type Columns = Omit<Partial<Member>, 'id' | 'enterpriseId' | 'status'>;
 

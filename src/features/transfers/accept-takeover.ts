@@ -30,7 +30,8 @@ export async function acceptTakeover(
 }
 
 /** Only an acceptance makes an item due before the waiting time is over. */
-function isAccepted({ transfer, item: { status, takeoverDueAt } }: Asked): boolean {
-  const byItself = (transfer.begunAt ?? transfer.submittedAt).getTime() + transfer.waitHours * 3600_000;
+function isAccepted({ transfer, item: { status, takeoverDueAt, drainedAt } }: Asked): boolean {
+  const { begunAt, submittedAt, waitHours } = transfer;
+  const byItself = (drainedAt ?? begunAt ?? submittedAt).getTime() + waitHours * 3600_000;
   return (status === 'WAITING' || status === 'COMPLETED') && takeoverDueAt.getTime() < byItself;
 }

@@ -60,6 +60,12 @@ export async function endOpenItems(
       FROM (SELECT successor_id, count(*)::int AS count FROM ended WHERE kind = 'CUSTOMER' GROUP BY successor_id) coming
       WHERE portfolio.member_id = coming.successor_id
     ),
+    rules AS (
+      -- Who has no successor was queued.
+      UPDATE transfer_rule SET queued = queued - left_queue.count
+      FROM (SELECT rule_place, count(*)::int AS count FROM ended WHERE successor_id IS NULL GROUP BY rule_place) left_queue
+      WHERE transfer_rule.transfer_id = ${transfer.id}::uuid AND transfer_rule.place = left_queue.rule_place
+    ),
     total AS MATERIALIZED (
       SELECT count(*) FILTER (WHERE kind = 'CUSTOMER')::int AS customers, count(*) FILTER (WHERE kind = 'GROUP')::int AS groups
       FROM ended

@@ -16,7 +16,8 @@ export async function followTransfer(
   const read = () => app.db.prisma.transfer.findUnique({ where: { id: transferId, enterpriseId } });
   if (!(await read())) throw new Refusal('NOT_FOUND', 'There is no such transfer.');
   return watch(app, read, {
-    same: (before, now) => before.waiting === now.waiting && before.status === now.status,
+    same: (before, now) =>
+      before.waiting === now.waiting && before.queued === now.queued && before.status === now.status,
     done: ({ finishedAt }) => finishedAt !== null,
   });
 }

@@ -78,7 +78,7 @@ export interface GivenOut {
  * Joined by one text: with a key of three columns the planner sorted by two of them and compared all of a lot with all of it,
  * which took minutes for 100,000 customers.
  */
-function givenOut({ helpings, queueing, keeping }: GivenOut): Prisma.Sql {
+export function givenOut({ helpings, queueing, keeping }: GivenOut): Prisma.Sql {
   return Prisma.sql`
     SELECT numbered.position, relation_id, customer_id, requested, in_transfer_id, attempt, follows_position, rule_place,
            given.member_id, given.because, given.load_before,

@@ -9,6 +9,8 @@ export interface OwnItem {
   readonly successorId: string;
   readonly successorName: string;
   readonly takeoverDueAt: Date;
+  /** When a drain gave it a successor; null: it had one from the start. */
+  readonly drainedAt: Date | null;
 }
 
 /** The item that a customer of the enterprise has in a transfer; null: none that was ever announced, so they know of none. */
@@ -20,8 +22,9 @@ export async function findOwnItem(
 ): Promise<OwnItem | null> {
   const [item] = await tx.$queryRaw<OwnItem[]>`
     SELECT i.position, i.status::text AS status, i.relation_id AS "relationId", i.successor_id AS "successorId",
-           m.name AS "successorName", i.takeover_due_at AS "takeoverDueAt"
+           m.name AS "successorName", i.takeover_due_at AS "takeoverDueAt", d.at AS "drainedAt"
     FROM transfer_item i JOIN member m ON m.id = i.successor_id
+    LEFT JOIN transfer_drain d ON d.transfer_id = i.transfer_id AND d.number = i.drain
     WHERE i.enterprise_id = ${enterpriseId}::uuid AND i.customer_id = ${customerId}::uuid AND i.transfer_id = ${transferId}::uuid
       AND i.kind = 'CUSTOMER' AND i.takeover_due_at IS NOT NULL`;
   return item ?? null;

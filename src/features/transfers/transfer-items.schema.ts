@@ -111,13 +111,13 @@ builder.node(TransferItemNode, {
     successor: t.field({
       type: MemberNode,
       nullable: true,
-      description: 'Whom to; null where it was rejected before a successor was chosen.',
+      description: 'Whom to; null where it was rejected before a successor was chosen, and while it is queued.',
       resolve: ({ successorId }, _args, context) => (successorId === null ? null : loadMember(context, successorId)),
     }),
     takeoverDueAt: t.expose('takeoverDueAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the takeover is due, or was; null when rejected.',
+      description: 'When the takeover is due, or was; null when rejected, and while it is queued.',
     }),
     takenOverAt: t.expose('takenOverAt', {
       type: 'DateTime',

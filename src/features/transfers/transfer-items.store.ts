@@ -34,6 +34,7 @@ export interface ItemRow {
   readonly rulePlace: number | null;
   readonly loadBefore: number | null;
   readonly chosenBecause: string | null;
+  readonly drain: number | null;
 }
 
 /** What a takeover left behind of the notes and corp tags, as the transfer was told; what went along is not in it. */
@@ -56,7 +57,7 @@ const columns = Prisma.sql`
   i.takeover_due_at AS "takeoverDueAt", i.taken_over_at AS "takenOverAt", i.ended_at AS "endedAt",
   i.left_behind AS "leftBehind", i.in_transfer_id AS "inTransferId", i.follows_transfer AS "followsTransfer",
   i.follows_position AS "followsPosition", coalesce(i.kept_because, '{}') AS "keptBecause",
-  i.rule_place AS "rulePlace", i.load_before AS "loadBefore", i.chosen_because AS "chosenBecause"`;
+  i.rule_place AS "rulePlace", i.load_before AS "loadBefore", i.chosen_because AS "chosenBecause", i.drain`;
 
 /** Which items of a list; what is left out does not matter. */
 export interface ItemFilter {

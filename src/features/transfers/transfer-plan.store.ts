@@ -1,6 +1,14 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import type { CustomerPlan, GroupPlan, PlanInput, PlanRule, RetrySelection, Selection } from './transfer-plan.js';
+import type {
+  CustomerPlan,
+  GroupPlan,
+  PlanInput,
+  PlanRule,
+  QueuedSelection,
+  RetrySelection,
+  Selection,
+} from './transfer-plan.js';
 
 /**
  * What of a plan can be told without knowing who goes to whom, as a query: one row per selected customer with the place in
@@ -12,11 +20,22 @@ import type { CustomerPlan, GroupPlan, PlanInput, PlanRule, RetrySelection, Sele
  */
 export function customersChecked(plan: CustomerPlan): Prisma.Sql {
   const { selection, rules } = plan;
-  const named = selection.by === 'ids' || selection.by === 'retry';
   // Places have no gaps but in a retry, and to number 100,000 rows again they would have to be sorted again.
   const position = selection.by === 'retry' ? Prisma.sql`row_number() OVER (ORDER BY place)` : Prisma.sql`place`;
   return Prisma.sql`
-    WITH chosen AS MATERIALIZED (${chosenCustomers(plan)}),
+    WITH ${selection.by === 'queued' ? checkedInQueue(plan, selection) : checkedAtSubmit(plan)}
+    ${tiedOf(plan)} ${wornOf(plan)}
+    SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
+           attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
+           ${lotOf(rules)} AS lot
+    FROM checked ${follows(rules, 'STICKY') ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}
+      ${follows(rules, 'MATCHING') ? Prisma.sql`LEFT JOIN worn USING (place)` : Prisma.empty}`;
+}
+
+/** The list `checked`: who is selected, by which rule they go, and what is against it. */
+function checkedAtSubmit(plan: CustomerPlan): Prisma.Sql {
+  const named = plan.selection.by === 'ids' || plan.selection.by === 'retry';
+  return Prisma.sql`chosen AS MATERIALIZED (${chosenCustomers(plan)}),
     checked AS MATERIALIZED (
       SELECT chosen.*, busy.transfer_id AS in_transfer_id,
              CASE ${named ? absent(plan) : Prisma.empty}
@@ -24,13 +43,26 @@ export function customersChecked(plan: CustomerPlan): Prisma.Sql {
                   ${tooFrequent(plan, Prisma.sql`i.customer_id = chosen.customer_id`)} END AS reason
       FROM chosen LEFT JOIN transfer_item busy
         ON busy.relation_id = chosen.relation_id AND busy.status IN ('WAITING', 'QUEUED')
-    )
-    ${tiedOf(plan)} ${wornOf(plan)}
-    SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
-           attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
-           ${lotOf(rules)} AS lot
-    FROM checked ${follows(rules, 'STICKY') ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}
-      ${follows(rules, 'MATCHING') ? Prisma.sql`LEFT JOIN worn USING (place)` : Prisma.empty}`;
+    )`;
+}
+
+/** The same list of those who are queued: they are in a transfer already, and their rule is the one that took them then. */
+function checkedInQueue(
+  { leaverId }: CustomerPlan,
+  { transferId, rulePlace, limit, against }: QueuedSelection,
+): Prisma.Sql {
+  const ofRule = rulePlace === null ? Prisma.empty : Prisma.sql`AND rule_place = ${rulePlace}::int`;
+  return Prisma.sql`checked AS MATERIALIZED (
+      SELECT i.position + 1 AS place, i.relation_id, i.customer_id, NULL::text AS requested, NULL::uuid AS in_transfer_id, i.attempt,
+             NULL::int AS follows_position, i.rule_place,
+             CASE WHEN r.status = 'DELETED_BY_CUSTOMER' THEN 'CUSTOMER_DELETED_MEMBER'
+                  WHEN r.status IS DISTINCT FROM 'ACTIVE' OR r.member_id <> ${leaverId}::uuid THEN 'NO_RELATION'
+                  ELSE ${against}::text END AS reason
+      FROM (
+        SELECT * FROM transfer_item WHERE transfer_id = ${transferId}::uuid AND status = 'QUEUED' ${ofRule}
+        ORDER BY position LIMIT ${limit}::int
+      ) i LEFT JOIN relation r ON r.id = i.relation_id
+    )`;
 }
 
 /** The first rule whose condition holds; its place. */

@@ -1,6 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy, TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
 import type { Seat } from './share-out.js';
+import type { TransferReason } from './transfer-reasons.js';
 
 /** Which of the leaver's customers a transfer takes. */
 export type Selection =
@@ -8,7 +9,19 @@ export type Selection =
   /** `condition` speaks of the aliases `r` (relation) and `c` (customer). */
   | { readonly by: 'filter'; readonly condition: Prisma.Sql }
   | { readonly by: 'all' }
-  | RetrySelection;
+  | RetrySelection
+  | QueuedSelection;
+
+/** The first so many customers of a running transfer who are queued, by place. Their rule is known, and stays. */
+export interface QueuedSelection {
+  readonly by: 'queued';
+  readonly transferId: string;
+  /** Null: at whatever rule. */
+  readonly rulePlace: number | null;
+  readonly limit: number;
+  /** Why none of them is handed over any more; null: those whose relation stands are. */
+  readonly against: TransferReason | null;
+}
 
 /** The items of an earlier transfer that ended in one of these statuses, and that no later one tries again. */
 export interface RetrySelection {
@@ -44,7 +57,7 @@ export interface PlanRule {
 /** A plan for customers. */
 export interface CustomerPlan extends PlanInput {
   readonly selection: Selection;
-  /** In order; the last one holds for everybody. */
+  /** In order; the last one holds for everybody, but where the customers' rules are known. */
   readonly rules: readonly PlanRule[];
 }
 

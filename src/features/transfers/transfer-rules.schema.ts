@@ -4,7 +4,7 @@ import { loadOf } from '../../graphql/loading.js';
 import type { BatonContext } from '../../graphql/context.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { AssignmentStrategyEnum } from '../rules/assignment-strategy.schema.js';
-import { loadFillings, loadRules, type TransferRuleRow } from './transfer-rules.store.js';
+import { loadDrains, loadFillings, loadRules, type TransferRuleRow } from './transfer-rules.store.js';
 import { skippedAt, type KeptRule, type KeptSeat, type SkippedSeat } from './seats-plan.js';
 import { TransferItemNode } from './transfer-items.schema.js';
 import type { TransferReason } from './transfer-reasons.js';
@@ -50,11 +50,13 @@ export const TransferRuleNode = builder.objectRef<KeptRule>('TransferRule').impl
       nullable: true,
       description: "The rule's handover note; null where it has none.",
     }),
-    assigned: t.exposeInt('assigned', { description: 'Customers whom it gave to a successor.' }),
-    queued: t.exposeInt('queued', { description: 'Customers for whom nobody had room, and who wait for it.' }),
+    assigned: t.exposeInt('assigned', { description: 'Customers whom it gave to a successor, by now.' }),
+    queued: t.exposeInt('queued', {
+      description: 'Customers who are queued: nobody of its pool has had room for them so far.',
+    }),
     seats: t.field({
       type: [TransferSeat],
-      description: 'Its pool, in order, with who was passed over.',
+      description: 'Its pool at submit, in order, with who was passed over then.',
       resolve: ({ seats }) => [...seats],
     }),
   }),
@@ -142,10 +144,17 @@ function matchOf(chosenBecause: string | null): { sharedTags: number; sameRegion
 }
 
 const ruleLoads = Symbol('rules of transfers');
+const drainLoads = Symbol('drains of queues');
 const fillingLoads = Symbol('how seats were filled');
 
 function rulesOf(context: BatonContext, transferId: string): Promise<TransferRuleRow[]> {
   return loadOf(context, ruleLoads, transferId, null, (ids) => loadRules(context.app, ids), []);
+}
+
+/** The pool as a drain found it: who was away, or full, at submit may not have been by then. */
+async function seatsOf(context: BatonContext, transferId: string, drain: number): Promise<readonly KeptSeat[]> {
+  const drains = await loadOf(context, drainLoads, transferId, null, (ids) => loadDrains(context.app, ids), []);
+  return drains.find(({ number }) => number === drain)?.seats ?? [];
 }
 
 builder.prismaObjectField('Transfer', 'rules', (t) =>
@@ -162,16 +171,20 @@ builder.objectField(TransferItemNode, 'why', (t) =>
     nullable: true,
     description:
       'Why this successor: the rule, their load at that point, who was passed over. Null where none was chosen.',
-    resolve: async ({ transferId, position, rulePlace, successorId, loadBefore, chosenBecause }, _args, context) => {
+    resolve: async (item, _args, context) => {
+      const { transferId, position, rulePlace, successorId, loadBefore, chosenBecause, drain } = item;
       if (rulePlace === null || successorId === null || loadBefore === null) return null;
       const rule = (await rulesOf(context, transferId)).find(({ place }) => place === rulePlace);
       if (!rule) return null;
-      const skipped = async (of: BatonContext) =>
-        skippedAt(
-          rule,
+      const skipped = async (of: BatonContext) => {
+        const fillings = await loadOf(of, fillingLoads, transferId, null, (ids) => loadFillings(of.app, ids), []);
+        const seats = drain === null ? rule.seats : await seatsOf(of, transferId, drain);
+        return skippedAt(
+          { ...rule, seats },
           position,
-          await loadOf(of, fillingLoads, transferId, null, (ids) => loadFillings(of.app, ids), []),
+          fillings.filter((filling) => filling.drain === drain),
         );
+      };
       return { rule, loadBefore, chosenBecause, skipped };
     },
   }),

@@ -50,10 +50,28 @@ export async function loadRules(
   return byTransfer;
 }
 
-/** How many customers a successor got by one rule of a transfer, and the place of the last. */
+/** The pools that the drains of these transfers shared queues out over, by number; by transfer. */
+export async function loadDrains(
+  app: Pick<App, 'db'>,
+  transferIds: readonly string[],
+): Promise<Map<string, { readonly number: number; readonly seats: readonly KeptSeat[] }[]>> {
+  const rows = await app.db.prisma.transferDrain.findMany({
+    where: { transferId: { in: [...transferIds] } },
+    orderBy: [{ transferId: 'asc' }, { number: 'asc' }],
+  });
+  const byTransfer = new Map<string, { number: number; seats: KeptSeat[] }[]>(transferIds.map((id) => [id, []]));
+  for (const { transferId, number, seats } of rows) {
+    byTransfer.get(transferId)?.push({ number, seats: seats as unknown as KeptSeat[] });
+  }
+  return byTransfer;
+}
+
+/** How many customers a successor got by one rule of a transfer, at submit or in one drain, and the place of the last. */
 export interface Filling {
   readonly memberId: string;
   readonly rulePlace: number;
+  /** Number of the drain; null: at submit. */
+  readonly drain: number | null;
   readonly taken: number;
   readonly last: number;
 }
@@ -64,11 +82,11 @@ export async function loadFillings(
   transferIds: readonly string[],
 ): Promise<Map<string, Filling[]>> {
   const rows = await app.db.query<Filling & { transferId: string }>(Prisma.sql`
-    SELECT transfer_id AS "transferId", successor_id AS "memberId", rule_place AS "rulePlace", count(*)::int AS taken,
-           max(position) AS last
+    SELECT transfer_id AS "transferId", successor_id AS "memberId", rule_place AS "rulePlace", drain,
+           count(*)::int AS taken, max(position) AS last
     FROM transfer_item
     WHERE transfer_id = ANY(${[...transferIds]}::uuid[]) AND kind = 'CUSTOMER' AND rule_place IS NOT NULL AND successor_id IS NOT NULL
-    GROUP BY 1, 2, 3`);
+    GROUP BY 1, 2, 3, 4`);
   const byTransfer = new Map<string, Filling[]>(transferIds.map((id) => [id, []]));
   for (const { transferId, ...filling } of rows) byTransfer.get(transferId)?.push(filling);
   return byTransfer;

@@ -64,13 +64,22 @@ export function requireLeaver(
       field,
     );
   }
-  if (now.getTime() > resignedAt.getTime() + inheritanceDays * dayMs) {
+  if (isInheritanceOver(leaver, inheritanceDays, now)) {
     throw leaverRefused(
       'INHERITANCE_EXPIRED',
       `${name} resigned more than ${inheritanceDays} days ago. An administrator can raise inheritanceDays with updateSettings.`,
       field,
     );
   }
+}
+
+/** Whether what a leaver holds may no longer be handed over. */
+export function isInheritanceOver(
+  { resignedAt }: Pick<Leaver, 'resignedAt'>,
+  inheritanceDays: number,
+  now: Date,
+): boolean {
+  return resignedAt !== null && now.getTime() > resignedAt.getTime() + inheritanceDays * dayMs;
 }
 
 /** The first reason why this member cannot take over from the leaver; null: they may. */

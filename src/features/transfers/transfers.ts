@@ -15,6 +15,7 @@ export { approveTransfer } from './approve-transfer.js';
 export { cancelTransfer } from './cancel-transfer.js';
 export { declineTakeover } from './decline-takeover.js';
 export { disapproveTransfer } from './disapprove-transfer.js';
+export { drainQueue } from './drain-queue.js';
 export { endRelation } from './end-relation.js';
 export { followTransfer } from './follow-transfer.js';
 export { retryTransfer } from './retry-transfer.js';

@@ -147,6 +147,11 @@ export type TransferSuccessor = Prisma.TransferSuccessorModel
  */
 export type TransferRule = Prisma.TransferRuleModel
 /**
+ * Model TransferDrain
+ * One time that somebody of a rule's pool had room for customers who were queued.
+ */
+export type TransferDrain = Prisma.TransferDrainModel
+/**
  * Model TransferItem
  * One customer or group in a transfer. No foreign keys, and no id of its own: the items are the queue, and each
  * index or trigger here costs the takeover a tenth.

@@ -30,8 +30,6 @@ test('the steps lead to every status that clients see, each with what leads ther
     type
       .getValues()
       .map(({ name }) => name)
-      // Nothing leads there until rules take part in transfers: the planner knows it already.
-      .filter((name) => name !== 'QUEUED')
       .sort(),
   );
 });
@@ -42,12 +40,7 @@ test('what a step is called by exists: each mutation it names is one', () => {
   const named = itemTransitions.flatMap(({ when }) => when.match(/\b[a-z]+[A-Z]\w+/g) ?? []);
 
   expect(named.filter((name) => !mutations.includes(name))).toEqual([]);
-  expect(named).toEqual([
-    'declineTakeover',
-    'cancelTransfer',
-    'disapproveTransfer',
-    'endRelation',
-    'acceptTakeover',
-    'undoTransfer',
+  expect([...new Set(named)].sort()).toEqual([
+    ...['acceptTakeover', 'cancelTransfer', 'declineTakeover', 'disapproveTransfer', 'endRelation', 'undoTransfer'],
   ]);
 });

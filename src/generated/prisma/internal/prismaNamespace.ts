@@ -418,6 +418,7 @@ export const ModelName = {
   Transfer: 'Transfer',
   TransferSuccessor: 'TransferSuccessor',
   TransferRule: 'TransferRule',
+  TransferDrain: 'TransferDrain',
   TransferItem: 'TransferItem',
   TransferTally: 'TransferTally',
   TransferDelay: 'TransferDelay',
@@ -441,7 +442,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1999,6 +2000,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    TransferDrain: {
+      payload: Prisma.$TransferDrainPayload<ExtArgs>
+      fields: Prisma.TransferDrainFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TransferDrainFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TransferDrainFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        findFirst: {
+          args: Prisma.TransferDrainFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TransferDrainFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        findMany: {
+          args: Prisma.TransferDrainFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>[]
+        }
+        create: {
+          args: Prisma.TransferDrainCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        createMany: {
+          args: Prisma.TransferDrainCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TransferDrainCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>[]
+        }
+        delete: {
+          args: Prisma.TransferDrainDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        update: {
+          args: Prisma.TransferDrainUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        deleteMany: {
+          args: Prisma.TransferDrainDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TransferDrainUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TransferDrainUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>[]
+        }
+        upsert: {
+          args: Prisma.TransferDrainUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TransferDrainPayload>
+        }
+        aggregate: {
+          args: Prisma.TransferDrainAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTransferDrain>
+        }
+        groupBy: {
+          args: Prisma.TransferDrainGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferDrainGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TransferDrainCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TransferDrainCountAggregateOutputType> | number
+        }
+      }
+    }
     TransferItem: {
       payload: Prisma.$TransferItemPayload<ExtArgs>
       fields: Prisma.TransferItemFieldRefs
@@ -2965,6 +3040,18 @@ export const TransferRuleScalarFieldEnum = {
 export type TransferRuleScalarFieldEnum = (typeof TransferRuleScalarFieldEnum)[keyof typeof TransferRuleScalarFieldEnum]
 
 
+export const TransferDrainScalarFieldEnum = {
+  transferId: 'transferId',
+  number: 'number',
+  enterpriseId: 'enterpriseId',
+  place: 'place',
+  at: 'at',
+  seats: 'seats'
+} as const
+
+export type TransferDrainScalarFieldEnum = (typeof TransferDrainScalarFieldEnum)[keyof typeof TransferDrainScalarFieldEnum]
+
+
 export const TransferItemScalarFieldEnum = {
   transferId: 'transferId',
   position: 'position',
@@ -2991,7 +3078,8 @@ export const TransferItemScalarFieldEnum = {
   keptBecause: 'keptBecause',
   rulePlace: 'rulePlace',
   loadBefore: 'loadBefore',
-  chosenBecause: 'chosenBecause'
+  chosenBecause: 'chosenBecause',
+  drain: 'drain'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]
@@ -3710,6 +3798,7 @@ export type GlobalOmitConfig = {
   transfer?: Prisma.TransferOmit
   transferSuccessor?: Prisma.TransferSuccessorOmit
   transferRule?: Prisma.TransferRuleOmit
+  transferDrain?: Prisma.TransferDrainOmit
   transferItem?: Prisma.TransferItemOmit
   transferTally?: Prisma.TransferTallyOmit
   transferDelay?: Prisma.TransferDelayOmit

@@ -72,6 +72,7 @@ export const ModelName = {
   Transfer: 'Transfer',
   TransferSuccessor: 'TransferSuccessor',
   TransferRule: 'TransferRule',
+  TransferDrain: 'TransferDrain',
   TransferItem: 'TransferItem',
   TransferTally: 'TransferTally',
   TransferDelay: 'TransferDelay',
@@ -433,6 +434,18 @@ export const TransferRuleScalarFieldEnum = {
 export type TransferRuleScalarFieldEnum = (typeof TransferRuleScalarFieldEnum)[keyof typeof TransferRuleScalarFieldEnum]
 
 
+export const TransferDrainScalarFieldEnum = {
+  transferId: 'transferId',
+  number: 'number',
+  enterpriseId: 'enterpriseId',
+  place: 'place',
+  at: 'at',
+  seats: 'seats'
+} as const
+
+export type TransferDrainScalarFieldEnum = (typeof TransferDrainScalarFieldEnum)[keyof typeof TransferDrainScalarFieldEnum]
+
+
 export const TransferItemScalarFieldEnum = {
   transferId: 'transferId',
   position: 'position',
@@ -459,7 +472,8 @@ export const TransferItemScalarFieldEnum = {
   keptBecause: 'keptBecause',
   rulePlace: 'rulePlace',
   loadBefore: 'loadBefore',
-  chosenBecause: 'chosenBecause'
+  chosenBecause: 'chosenBecause',
+  drain: 'drain'
 } as const
 
 export type TransferItemScalarFieldEnum = (typeof TransferItemScalarFieldEnum)[keyof typeof TransferItemScalarFieldEnum]

@@ -34,6 +34,7 @@ export type TransferItemAvgAggregateOutputType = {
   revision: number | null
   rulePlace: number | null
   loadBefore: number | null
+  drain: number | null
 }
 
 export type TransferItemSumAggregateOutputType = {
@@ -43,6 +44,7 @@ export type TransferItemSumAggregateOutputType = {
   revision: number | null
   rulePlace: number | null
   loadBefore: number | null
+  drain: number | null
 }
 
 export type TransferItemMinAggregateOutputType = {
@@ -70,6 +72,7 @@ export type TransferItemMinAggregateOutputType = {
   rulePlace: number | null
   loadBefore: number | null
   chosenBecause: string | null
+  drain: number | null
 }
 
 export type TransferItemMaxAggregateOutputType = {
@@ -97,6 +100,7 @@ export type TransferItemMaxAggregateOutputType = {
   rulePlace: number | null
   loadBefore: number | null
   chosenBecause: string | null
+  drain: number | null
 }
 
 export type TransferItemCountAggregateOutputType = {
@@ -126,6 +130,7 @@ export type TransferItemCountAggregateOutputType = {
   rulePlace: number
   loadBefore: number
   chosenBecause: number
+  drain: number
   _all: number
 }
 
@@ -137,6 +142,7 @@ export type TransferItemAvgAggregateInputType = {
   revision?: true
   rulePlace?: true
   loadBefore?: true
+  drain?: true
 }
 
 export type TransferItemSumAggregateInputType = {
@@ -146,6 +152,7 @@ export type TransferItemSumAggregateInputType = {
   revision?: true
   rulePlace?: true
   loadBefore?: true
+  drain?: true
 }
 
 export type TransferItemMinAggregateInputType = {
@@ -173,6 +180,7 @@ export type TransferItemMinAggregateInputType = {
   rulePlace?: true
   loadBefore?: true
   chosenBecause?: true
+  drain?: true
 }
 
 export type TransferItemMaxAggregateInputType = {
@@ -200,6 +208,7 @@ export type TransferItemMaxAggregateInputType = {
   rulePlace?: true
   loadBefore?: true
   chosenBecause?: true
+  drain?: true
 }
 
 export type TransferItemCountAggregateInputType = {
@@ -229,6 +238,7 @@ export type TransferItemCountAggregateInputType = {
   rulePlace?: true
   loadBefore?: true
   chosenBecause?: true
+  drain?: true
   _all?: true
 }
 
@@ -345,6 +355,7 @@ export type TransferItemGroupByOutputType = {
   rulePlace: number | null
   loadBefore: number | null
   chosenBecause: string | null
+  drain: number | null
   _count: TransferItemCountAggregateOutputType | null
   _avg: TransferItemAvgAggregateOutputType | null
   _sum: TransferItemSumAggregateOutputType | null
@@ -397,6 +408,7 @@ export type TransferItemWhereInput = {
   rulePlace?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   loadBefore?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   chosenBecause?: Prisma.StringNullableFilter<"TransferItem"> | string | null
+  drain?: Prisma.IntNullableFilter<"TransferItem"> | number | null
 }
 
 export type TransferItemOrderByWithRelationInput = {
@@ -426,6 +438,7 @@ export type TransferItemOrderByWithRelationInput = {
   rulePlace?: Prisma.SortOrderInput | Prisma.SortOrder
   loadBefore?: Prisma.SortOrderInput | Prisma.SortOrder
   chosenBecause?: Prisma.SortOrderInput | Prisma.SortOrder
+  drain?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
@@ -459,6 +472,7 @@ export type TransferItemWhereUniqueInput = Prisma.AtLeast<{
   rulePlace?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   loadBefore?: Prisma.IntNullableFilter<"TransferItem"> | number | null
   chosenBecause?: Prisma.StringNullableFilter<"TransferItem"> | string | null
+  drain?: Prisma.IntNullableFilter<"TransferItem"> | number | null
 }, "transferId_position">
 
 export type TransferItemOrderByWithAggregationInput = {
@@ -488,6 +502,7 @@ export type TransferItemOrderByWithAggregationInput = {
   rulePlace?: Prisma.SortOrderInput | Prisma.SortOrder
   loadBefore?: Prisma.SortOrderInput | Prisma.SortOrder
   chosenBecause?: Prisma.SortOrderInput | Prisma.SortOrder
+  drain?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TransferItemCountOrderByAggregateInput
   _avg?: Prisma.TransferItemAvgOrderByAggregateInput
   _max?: Prisma.TransferItemMaxOrderByAggregateInput
@@ -525,6 +540,7 @@ export type TransferItemScalarWhereWithAggregatesInput = {
   rulePlace?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
   loadBefore?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
   chosenBecause?: Prisma.StringNullableWithAggregatesFilter<"TransferItem"> | string | null
+  drain?: Prisma.IntNullableWithAggregatesFilter<"TransferItem"> | number | null
 }
 
 export type TransferItemCreateInput = {
@@ -554,6 +570,7 @@ export type TransferItemCreateInput = {
   rulePlace?: number | null
   loadBefore?: number | null
   chosenBecause?: string | null
+  drain?: number | null
 }
 
 export type TransferItemUncheckedCreateInput = {
@@ -583,6 +600,7 @@ export type TransferItemUncheckedCreateInput = {
   rulePlace?: number | null
   loadBefore?: number | null
   chosenBecause?: string | null
+  drain?: number | null
 }
 
 export type TransferItemUpdateInput = {
@@ -612,6 +630,7 @@ export type TransferItemUpdateInput = {
   rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  drain?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type TransferItemUncheckedUpdateInput = {
@@ -641,6 +660,7 @@ export type TransferItemUncheckedUpdateInput = {
   rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  drain?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type TransferItemCreateManyInput = {
@@ -670,6 +690,7 @@ export type TransferItemCreateManyInput = {
   rulePlace?: number | null
   loadBefore?: number | null
   chosenBecause?: string | null
+  drain?: number | null
 }
 
 export type TransferItemUpdateManyMutationInput = {
@@ -699,6 +720,7 @@ export type TransferItemUpdateManyMutationInput = {
   rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  drain?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type TransferItemUncheckedUpdateManyInput = {
@@ -728,6 +750,7 @@ export type TransferItemUncheckedUpdateManyInput = {
   rulePlace?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   loadBefore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   chosenBecause?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  drain?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -770,6 +793,7 @@ export type TransferItemCountOrderByAggregateInput = {
   rulePlace?: Prisma.SortOrder
   loadBefore?: Prisma.SortOrder
   chosenBecause?: Prisma.SortOrder
+  drain?: Prisma.SortOrder
 }
 
 export type TransferItemAvgOrderByAggregateInput = {
@@ -779,6 +803,7 @@ export type TransferItemAvgOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   rulePlace?: Prisma.SortOrder
   loadBefore?: Prisma.SortOrder
+  drain?: Prisma.SortOrder
 }
 
 export type TransferItemMaxOrderByAggregateInput = {
@@ -806,6 +831,7 @@ export type TransferItemMaxOrderByAggregateInput = {
   rulePlace?: Prisma.SortOrder
   loadBefore?: Prisma.SortOrder
   chosenBecause?: Prisma.SortOrder
+  drain?: Prisma.SortOrder
 }
 
 export type TransferItemMinOrderByAggregateInput = {
@@ -833,6 +859,7 @@ export type TransferItemMinOrderByAggregateInput = {
   rulePlace?: Prisma.SortOrder
   loadBefore?: Prisma.SortOrder
   chosenBecause?: Prisma.SortOrder
+  drain?: Prisma.SortOrder
 }
 
 export type TransferItemSumOrderByAggregateInput = {
@@ -842,6 +869,7 @@ export type TransferItemSumOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   rulePlace?: Prisma.SortOrder
   loadBefore?: Prisma.SortOrder
+  drain?: Prisma.SortOrder
 }
 
 export type TransferItemCreatekeptBecauseInput = {
@@ -894,6 +922,7 @@ export type TransferItemSelect<ExtArgs extends runtime.Types.Extensions.Internal
   rulePlace?: boolean
   loadBefore?: boolean
   chosenBecause?: boolean
+  drain?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -923,6 +952,7 @@ export type TransferItemSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   rulePlace?: boolean
   loadBefore?: boolean
   chosenBecause?: boolean
+  drain?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -952,6 +982,7 @@ export type TransferItemSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   rulePlace?: boolean
   loadBefore?: boolean
   chosenBecause?: boolean
+  drain?: boolean
 }, ExtArgs["result"]["transferItem"]>
 
 export type TransferItemSelectScalar = {
@@ -981,9 +1012,10 @@ export type TransferItemSelectScalar = {
   rulePlace?: boolean
   loadBefore?: boolean
   chosenBecause?: boolean
+  drain?: boolean
 }
 
-export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition" | "inTransferId" | "revision" | "keptBecause" | "rulePlace" | "loadBefore" | "chosenBecause", ExtArgs["result"]["transferItem"]>
+export type TransferItemOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transferId" | "position" | "enterpriseId" | "kind" | "status" | "reason" | "outcome" | "attempt" | "relationId" | "customerId" | "groupId" | "requested" | "successorId" | "takeoverDueAt" | "takenOverAt" | "endedAt" | "factId" | "leftBehind" | "followsTransfer" | "followsPosition" | "inTransferId" | "revision" | "keptBecause" | "rulePlace" | "loadBefore" | "chosenBecause" | "drain", ExtArgs["result"]["transferItem"]>
 
 export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "TransferItem"
@@ -1042,6 +1074,10 @@ export type $TransferItemPayload<ExtArgs extends runtime.Types.Extensions.Intern
      * What made this successor the first choice, for the strategies that look at the customer.
      */
     chosenBecause: string | null
+    /**
+     * The drain that gave a queued one a successor; null: it had one from the start, or has none.
+     */
+    drain: number | null
   }, ExtArgs["result"]["transferItem"]>
   composites: {}
 }
@@ -1491,6 +1527,7 @@ export interface TransferItemFieldRefs {
   readonly rulePlace: Prisma.FieldRef<"TransferItem", 'Int'>
   readonly loadBefore: Prisma.FieldRef<"TransferItem", 'Int'>
   readonly chosenBecause: Prisma.FieldRef<"TransferItem", 'String'>
+  readonly drain: Prisma.FieldRef<"TransferItem", 'Int'>
 }
     
 

@@ -581,6 +581,9 @@ export type $TransferRulePayload<ExtArgs extends runtime.Types.Extensions.Intern
      * Its successors as the plan saw them: member, weight, how many they held, their room, or why they were passed over.
      */
     seats: runtime.JsonValue
+    /**
+     * How many it gave to a successor, and how many wait for somebody with room, by now.
+     */
     assigned: number
     queued: number
   }, ExtArgs["result"]["transferRule"]>
