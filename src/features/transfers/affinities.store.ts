@@ -7,15 +7,18 @@ export async function loadAffinities(
   enterpriseId: string,
   memberIds: readonly string[],
 ): Promise<ReadonlyMap<string, Affinity>> {
+  // OFFSET and LIMIT keep the planner from reading all tags, and all customers, of all enterprises for some thousands.
   const rows = await tx.$queryRaw<{ member_id: string; tag_ids: string[]; regions: string[] }[]>`
     WITH own AS MATERIALIZED (
       SELECT member_id, id, customer_id FROM relation
       WHERE enterprise_id = ${enterpriseId}::uuid AND member_id = ANY(${[...memberIds]}::uuid[]) AND status = 'ACTIVE'
     ),
     had AS (
-      SELECT DISTINCT own.member_id, rt.tag_id, NULL AS region FROM own JOIN relation_tag rt ON rt.relation_id = own.id
+      SELECT DISTINCT own.member_id, worn.tag_id, NULL AS region
+      FROM own CROSS JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = own.id OFFSET 0) worn
       UNION ALL
-      SELECT DISTINCT own.member_id, NULL::uuid, c.region FROM own JOIN customer c ON c.id = own.customer_id
+      SELECT DISTINCT own.member_id, NULL::uuid, c.region
+      FROM own CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = own.customer_id LIMIT 1) c
     )
     SELECT had.member_id, coalesce(array_agg(tag.id::text) FILTER (WHERE tag.id IS NOT NULL), '{}') AS tag_ids,
            coalesce(array_agg(had.region) FILTER (WHERE had.region IS NOT NULL), '{}') AS regions

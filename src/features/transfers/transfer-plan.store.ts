@@ -80,16 +80,15 @@ function follows(rules: readonly PlanRule[], wanted: 'STICKY' | 'MATCHING'): boo
 }
 
 /** What the lots of MATCHING rules are told by: the region of each of their customers, and the corp tags of the relation. */
-function wornOf({ rules }: CustomerPlan): Prisma.Sql {
+function wornOf({ enterpriseId, rules }: CustomerPlan): Prisma.Sql {
   if (!follows(rules, 'MATCHING')) return Prisma.empty;
   const places = rules.filter(({ strategy }) => strategy === 'MATCHING').map(({ place }) => place);
   return Prisma.sql`,
     worn AS (
-      SELECT checked.place, jsonb_build_array(c.region,
-        coalesce(jsonb_agg(tag.id ORDER BY tag.id) FILTER (WHERE tag.id IS NOT NULL), '[]'))::text AS lot
-      FROM checked JOIN customer c ON c.id = checked.customer_id
-        LEFT JOIN relation_tag rt ON rt.relation_id = checked.relation_id
-        LEFT JOIN tag ON tag.id = rt.tag_id AND tag.kind = 'CORP'
+      SELECT checked.place, jsonb_build_array(c.region, coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id) FILTER (
+        WHERE rt.tag_id IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind = 'CORP')), '[]'))::text AS lot
+      FROM checked CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = checked.customer_id LIMIT 1) c
+        LEFT JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = checked.relation_id OFFSET 0) rt ON TRUE
       WHERE checked.reason IS NULL AND checked.rule_place = ANY(${places}::int[]) GROUP BY checked.place, c.region
     )`;
 }
@@ -101,24 +100,27 @@ function tiedOf(plan: CustomerPlan): Prisma.Sql {
   const seats = rules.flatMap(({ place, seats: own }) =>
     own.map(({ memberId }, seat) => ({ rule: place, seat, member_id: memberId })),
   );
+  const memberIds = [...new Set(seats.map((seat) => seat.member_id))];
   const enterpriseId = Prisma.sql`${plan.enterpriseId}::uuid`;
   // From the successors' side, in a few passes: from the customers' side it would be three look-ups for each of them.
   return Prisma.sql`,
     seat AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(seats)}::jsonb) AS s (rule int, seat int, member_id uuid)
     ),
-    wanted AS MATERIALIZED (SELECT array_agg(DISTINCT member_id) AS ids FROM seat),
     known AS (
-      SELECT r.customer_id, r.member_id, CASE r.status WHEN 'ACTIVE' THEN 1 ELSE 2 END AS tier
-      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY((SELECT ids FROM wanted)::uuid[])
+      SELECT r.customer_id, r.member_id, 1 AS tier
+      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY(${memberIds}::uuid[]) AND r.status = 'ACTIVE'
+      UNION ALL
+      SELECT r.customer_id, r.member_id, 2
+      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY(${memberIds}::uuid[]) AND r.status <> 'ACTIVE'
       UNION ALL
       SELECT i.customer_id, t.leaver_id, 2 FROM transfer t JOIN transfer_item i ON i.transfer_id = t.id
-      WHERE t.enterprise_id = ${enterpriseId} AND t.leaver_id = ANY((SELECT ids FROM wanted)::uuid[])
+      WHERE t.enterprise_id = ${enterpriseId} AND t.leaver_id = ANY(${memberIds}::uuid[])
         AND i.kind = 'CUSTOMER' AND i.status = 'COMPLETED'
       UNION ALL
       SELECT inside.customer_id, m.member_id, 3
       FROM group_participant m JOIN group_participant inside ON inside.group_id = m.group_id
-      WHERE m.enterprise_id = ${enterpriseId} AND m.member_id = ANY((SELECT ids FROM wanted)::uuid[])
+      WHERE m.enterprise_id = ${enterpriseId} AND m.member_id = ANY(${memberIds}::uuid[])
         AND inside.customer_id IS NOT NULL
     ),
     tied AS (
