@@ -47,34 +47,34 @@ export const statisticsKeys = [
 ] as const satisfies readonly SortKey[];
 
 /**
- * What is added up by: expressions over the transfer `t` and a tally or delay `y` of it, and what they need beside these. A rule
- * is called as it was called last.
+ * What is added up by: expressions over the transfer `t` and a tally or delay `y` of it, and what they need beside these; the name
+ * is an aggregate. A rule is called as it was called last.
  */
 const things = (zone: Prisma.Sql) =>
   ({
     LEAVER: {
       key: Prisma.sql`t.leaver_id::text`,
-      name: Prisma.sql`m.name`,
+      name: Prisma.sql`min(m.name)`,
       join: Prisma.sql`JOIN member m ON m.id = t.leaver_id`,
     },
     SUCCESSOR: {
       key: Prisma.sql`coalesce(y.successor_id::text, '')`,
-      name: Prisma.sql`coalesce(m.name, '')`,
+      name: Prisma.sql`coalesce(min(m.name), '')`,
       join: Prisma.sql`LEFT JOIN member m ON m.id = y.successor_id`,
     },
     DEPARTMENT: {
       key: Prisma.sql`coalesce(d.id::text, '')`,
-      name: Prisma.sql`coalesce(d.name, '')`,
+      name: Prisma.sql`coalesce(min(d.name), '')`,
       join: Prisma.sql`LEFT JOIN department d ON d.id = t.department_id`,
     },
     RULE: {
       key: Prisma.sql`coalesce(r.rule_id::text, '')`,
-      name: Prisma.sql`CASE WHEN r.rule_id IS NULL THEN '' ELSE r.name END`,
+      name: Prisma.sql`(array_agg(CASE WHEN r.rule_id IS NULL THEN '' ELSE r.name END ORDER BY t.submitted_at DESC, t.id DESC))[1]`,
       join: Prisma.sql`LEFT JOIN transfer_rule r ON r.transfer_id = t.id AND r.place = y.rule_place`,
     },
     DAY: {
       key: Prisma.sql`to_char(t.submitted_at AT TIME ZONE ${zone}, 'YYYY-MM-DD')`,
-      name: Prisma.sql`to_char(t.submitted_at AT TIME ZONE ${zone}, 'YYYY-MM-DD')`,
+      name: Prisma.sql`to_char(min(t.submitted_at AT TIME ZONE ${zone}), 'YYYY-MM-DD')`,
       join: Prisma.empty,
     },
   }) satisfies Record<StatisticsBy, { key: Prisma.Sql; name: Prisma.Sql; join: Prisma.Sql }>;
@@ -122,12 +122,17 @@ export function listStatistics(
   const { key, name, from } = scoped(scope);
   const { beyond, order, limit } = keyset(statisticsKeys, scope.by === 'DAY' ? 'DESC' : 'ASC', page);
   return db.query<StatisticsRow>(Prisma.sql`
-    WITH tally AS MATERIALIZED (
-      SELECT ${key} AS key, ${name} AS name, t.submitted_at, y.*, ${all} AS items ${from('transfer_tally')} AND ${all} > 0
+    WITH counted AS MATERIALIZED (
+      SELECT ${key} AS key, y.kind, ${name} AS name, max(t.submitted_at) AS last,
+             coalesce(sum(${all}) FILTER (WHERE y.successor_id IS NOT NULL), 0) AS assigned,
+             coalesce(sum(y.waiting) FILTER (WHERE y.successor_id IS NULL), 0) AS queued, sum(y.waiting) AS waiting,
+             sum(y.completed) AS completed, sum(y.refused) AS refused, sum(y.cancelled) AS cancelled,
+             sum(y.successor_full) AS successor_full, sum(y.failed) AS failed, sum(y.undone) AS undone
+      ${from('transfer_tally')} AND ${all} > 0 GROUP BY 1, 2
     ),
     page AS MATERIALIZED (
       SELECT x.key, x.name FROM (
-        SELECT key, (array_agg(name ORDER BY submitted_at DESC, transfer_id DESC))[1] AS name FROM tally GROUP BY key
+        SELECT key, (array_agg(name ORDER BY last DESC, name))[1] AS name FROM counted GROUP BY key
       ) x WHERE ${beyond} ORDER BY ${order} LIMIT ${limit}
     ),
     -- The one in the middle, or the two: found by counting up the delays, each of which stands for so many takeovers.
@@ -141,17 +146,14 @@ export function listStatistics(
         ) delay
       ) counted_up
       WHERE up_to >= (total + 1) / 2 AND up_to - takeovers < (total + 2) / 2 GROUP BY key, kind
-    ),
-    counted AS (
-      SELECT key, kind, json_build_object(
-        'assigned', coalesce(sum(items) FILTER (WHERE successor_id IS NOT NULL), 0),
-        'queued', coalesce(sum(waiting) FILTER (WHERE successor_id IS NULL), 0), 'waiting', sum(waiting),
-        'completed', sum(completed), 'refused', sum(refused), 'cancelled', sum(cancelled),
-        'successorFull', sum(successor_full), 'failed', sum(failed), 'undone', sum(undone),
-        'medianMinutes', (SELECT minutes FROM median WHERE median.key = tally.key AND median.kind = tally.kind)) AS counts
-      FROM tally WHERE key IN (SELECT key FROM page) GROUP BY key, kind
     )
-    SELECT x.key, x.name, (SELECT json_object_agg(kind, counts) FROM counted WHERE counted.key = x.key) AS counts
+    SELECT x.key, x.name, (
+      SELECT json_object_agg(kind, json_build_object(
+        'assigned', assigned, 'queued', queued, 'waiting', waiting, 'completed', completed, 'refused', refused,
+        'cancelled', cancelled, 'successorFull', successor_full, 'failed', failed, 'undone', undone,
+        'medianMinutes', (SELECT minutes FROM median WHERE median.key = counted.key AND median.kind = counted.kind)))
+      FROM counted WHERE counted.key = x.key
+    ) AS counts
     FROM page x ORDER BY ${order}`);
 }
 
