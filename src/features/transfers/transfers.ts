@@ -1,7 +1,8 @@
 /**
  * A transfer hands one leaver's customers to successors.
  *
- * An administrator submits it: every selected customer becomes an item, REJECTED with a reason or WAITING. When an item is
+ * An administrator submits it: every selected customer becomes an item, REJECTED with a reason, WAITING, or QUEUED until somebody of
+ * its rule's pool has room. When an item is
  * due the runner takes it over: the relation moves to the successor and the item is COMPLETED, in one transaction with the
  * customer's notice, the successor's notification, the audit record and all counts. The items are the queue; there is no
  * other. Until it is due the customer may decline it, and an administrator may cancel the transfer. When nothing waits any more

@@ -3,6 +3,7 @@ import { followTransfer } from '../../../src/features/transfers/follow-transfer.
 import { drainQueue } from '../../../src/features/transfers/drain-queue.js';
 import { decodeId, encodeId } from '../../../src/graphql/ids.js';
 import { openTestApp, type Answer } from '../../support/app.js';
+import { createGate } from '../../support/gate.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { contactAdministrator, departing, serve, standing, type Departing, type Person } from '../../support/seed.js';
 import { begin } from './begin.js';
@@ -198,6 +199,23 @@ describe('room that appears', () => {
   });
 
   test.each([
+    ['updateMember', (story: Departing) => ({ memberId: story.ana.id, acceptsAssignments: true })],
+    ['updateMember', (story: Departing) => ({ memberId: story.ana.id, customerLimit: 9 })],
+    ['updateMember', (story: Departing) => ({ memberId: story.ana.id, isVerified: true })],
+    ['updateSettings', () => ({ customerLimit: 9 })],
+    ['updateSettings', () => ({ successorInactiveDays: 9 })],
+  ])('%s wakes the runner where it may make room', async (mutation, inputFor) => {
+    const story = await departing(baton, { customers: 0 });
+    const woken = createGate();
+    const stop = app.wakeup.onWake(woken.open);
+
+    expect((await administer(story, mutation, inputFor(story))).userErrors).toEqual([]);
+
+    await woken.opened;
+    stop();
+  });
+
+  test.each([
     ['away', { acceptsAssignments: false }],
     ['not verified', { verified: false }],
     ['without customer contact', { customerContact: false }],
@@ -345,6 +363,26 @@ describe('the rule as the transfer keeps it', () => {
 
     expect((await outcomes(story, transferId))[1]).toBe('COMPLETED Ben');
     expect((await whyOf(story, transferId)).map(({ choice }) => choice)).toEqual(['TURN', 'SERVES', 'TURN']);
+    await whole(story);
+  });
+
+  test('MATCHING gives to whose customers are alike', async () => {
+    const story = await departing(baton, { customers: 2 });
+    const { enterpriseId, ana, ben } = story;
+    const others = await serve(baton, { enterpriseId, member: ben });
+    const alike = [others.customer.uuid, story.customers[1]!.uuid];
+    await prisma.customer.updateMany({ where: { id: { in: alike } }, data: { region: 'North' } });
+    await away(ana);
+    await away(ben);
+    await rule(story, { strategy: 'MATCHING', ...pool(ana, ben) });
+    const transferId = await hand(story);
+
+    await away(ana, false);
+    await away(ben, false);
+    await app.settle();
+
+    expect(await outcomes(story, transferId)).toEqual(['COMPLETED Ana', 'COMPLETED Ben']);
+    expect((await whyOf(story, transferId)).map(({ choice }) => choice)).toEqual(['TURN', 'MATCHES']);
     await whole(story);
   });
 
@@ -504,6 +542,23 @@ describe('who is queued', () => {
     await whole(story);
     expect((await administer(story, 'cancelTransfer', { transferId })).userErrors).toEqual([]);
     expect(await outcomes(story, transferId)).toEqual(['CANCELLED Ana', 'CANCELLED Ana', 'CANCELLED']);
+    await whole(story);
+  });
+
+  test('one whose relation has ended meanwhile, however that came, fails when their turn comes', async () => {
+    const story = await departing(baton, { customers: 2, waitHours: 1 });
+    await away(story.ana);
+    await rule(story, pool(story.ana));
+    const transferId = await hand(story);
+    const ended = { status: 'DELETED_BY_MEMBER', endedAt: clock.now() } as const;
+    await prisma.relation.update({ where: { id: story.relations[0]! }, data: ended });
+    await prisma.portfolio.update({ where: { memberId: story.leaver.uuid }, data: { customers: 1 } });
+
+    await away(story.ana, false);
+    await app.settle();
+
+    expect(await outcomes(story, transferId)).toEqual(['NO_RELATION', 'WAITING Ana']);
+    expect(await told(story.customers[0]!)).toEqual([]);
     await whole(story);
   });
 
