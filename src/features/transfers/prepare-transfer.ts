@@ -9,7 +9,7 @@ import { lockPortfolios, type Holding } from '../members/members.js';
 import { summaryOf, type PlanSummary } from './digest-plan.js';
 import { planCustomers, type PlannedCustomers } from './plan-customers.js';
 import { countPlanned, digestGroups } from './planned-items.store.js';
-import { listAskedRules, namedRule, type NamedSuccessors } from './asked-rules.js';
+import { listAskedRules, namedRule, type NamedSuccessors } from './list-asked-rules.js';
 import { groupTakers, seated, type SeatedRule } from './seats-plan.js';
 import { nothing, type GroupPlan, type GroupSelection, type PlanCounts, type Selection } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
