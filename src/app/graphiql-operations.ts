@@ -45,6 +45,28 @@ mutation Resign($input: ResignMemberInput!) {
   }
 }`;
 
+export const lastDayMutation = `
+mutation LastDay($input: ResignMemberInput!) {
+  resignMember(input: $input) {
+    member {
+      name
+      status
+      lastDay
+      leavesAt
+      autoAssignOnLeave
+    }
+    transfer {
+      id
+      status
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
 export const previewQuery = `
 query Preview($input: PreviewTransferInput!) {
   previewTransfer(input: $input) {

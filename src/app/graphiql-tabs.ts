@@ -8,6 +8,7 @@ import {
   declineMutation,
   groupsMutation,
   itemsQuery,
+  lastDayMutation,
   noticeSubscription,
   poolQuery,
   previewQuery,
@@ -56,6 +57,7 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
   const successor = nameOf(people?.successors[0], 'a successor');
   const customer = nameOf(people?.customer, 'a customer');
   const leaver = people?.leaver.name ?? 'A member';
+  const lastSuccessor = people?.successors.at(-1);
 
   const leaverId = people
     ? encodeId('Member', people.leaver.id)
@@ -90,6 +92,19 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
         'Expected failures are answered as userErrors with a code: run it twice to see one.',
       resignMutation,
       { input: { memberId: leaverId } },
+    ),
+    tab(
+      people?.administrator,
+      `Somebody leaves in a month: until then they work on, and when the day is over the assignment rules hand everything over. ` +
+        'Run it with another day to move it; cancelResignation drops it. Without "lastDay" it happens at once.',
+      lastDayMutation,
+      {
+        input: {
+          memberId: lastSuccessor ? encodeId('Member', lastSuccessor.id) : '<id of a member>',
+          lastDay: new Date(Date.now() + 30 * 24 * 3600_000).toISOString().slice(0, 10),
+          autoAssign: true,
+        },
+      },
     ),
     tab(
       people?.administrator,

@@ -25,6 +25,7 @@ import '../features/transfers/decide-transfer.schema.js';
 import '../features/transfers/end-relation.schema.js';
 import '../features/transfers/inherited-messages.schema.js';
 import '../features/transfers/relation-history.schema.js';
+import '../features/transfers/resign-member.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
 import '../features/transfers/statistics.schema.js';
 import '../features/transfers/takeover-say.schema.js';

@@ -209,6 +209,13 @@ const rows: readonly Row[] = [
     code: 'NOT_RESIGNED',
   },
   {
+    mutation: 'cancelResignation',
+    done: ({ ben }) => ({ memberId: ben.id }),
+    subject: ({ ben }) => ben.id,
+    refused: ({ leaver }) => ({ memberId: leaver.id }),
+    code: 'ALREADY_RESIGNED',
+  },
+  {
     mutation: 'resignMember',
     done: ({ ben }) => ({ memberId: ben.id }),
     subject: ({ ben }) => ben.id,

@@ -52,6 +52,8 @@ async function found() {
     departmentId: departments[n]!.id,
     status: 'RESIGNED' as const,
     resignedAt: new Date(createdAt.getTime() - 3600_000),
+    // Never so of one who has left; it is read as of one who will.
+    leavesAt: new Date(createdAt.getTime() + 3600_000),
     createdAt,
   }));
   await prisma.member.createMany({ data: leavers });

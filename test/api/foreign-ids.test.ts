@@ -226,6 +226,7 @@ const places: readonly Place[] = [
   change('UpdateTagInput.tagId', 'Tag', (tagId) => ({ tagId, name: 'changed' })),
   change('UpdateTagGroupInput.tagGroupId', 'TagGroup', (tagGroupId) => ({ tagGroupId, name: 'changed' })),
   change('ReinstateMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
+  change('CancelResignationInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('ResignMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('TagRelationsInput.relationIds', 'Relation', (id) => ({
     relationIds: [ids.Relation, id],

@@ -381,6 +381,25 @@ const mutations: readonly Change[] = [
     rights: byAdministrators,
   },
   {
+    operation: 'resignMember',
+    input: ({ ana }) => ({ memberId: ana.id, autoAssign: true }),
+    payload: 'transfer { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'resignMember',
+    input: ({ ben }) => ({ memberId: ben.id, lastDay: '2026-12-31' }),
+    payload: 'member { lastDay }',
+    shows: () => '"lastDay":"2026-12-31"',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'cancelResignation',
+    input: ({ ben }) => ({ memberId: ben.id }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
     operation: 'tagRelations',
     input: ({ ids }) => ({ relationIds: [ids.Relation], removeTagIds: [ids.Tag] }),
     payload: 'relations { id }',

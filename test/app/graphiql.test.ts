@@ -61,6 +61,7 @@ describe('with the sample company', () => {
     expect(people).toEqual({
       Pool: administrator,
       Resign: administrator,
+      LastDay: administrator,
       Preview: administrator,
       Transfer: administrator,
       Groups: administrator,

@@ -186,6 +186,25 @@ test('a member who resigned here stays resigned, and says so', async () => {
   expect(await db.prisma.member.findFirst({ where })).toMatchObject({ name: 'Ana M', status: 'RESIGNED', resignedAt });
 });
 
+test('a planned last day stays planned, until the file says that the member has left', async () => {
+  await importFolder(app, folderOf(smallCompany), { enterprise: 'Planning' });
+  const where = { userId: 'ana', enterprise: { key: 'planning' } };
+  const planned = { leavesAt: new Date('2026-05-01T00:00:00Z'), autoAssignOnLeave: true };
+  await db.prisma.member.updateMany({ where, data: planned });
+  const ana = async (row: string) => {
+    const files = { ...smallCompany, 'members.csv': `user_id,name,status,resigned_at\nana,${row}\nben,Ben,ACTIVE,\n` };
+    await importFolder(app, folderOf(files), { enterprise: 'Planning' });
+    return db.prisma.member.findFirst({ where });
+  };
+
+  expect(await ana('Ana M,ACTIVE,')).toMatchObject({ name: 'Ana M', status: 'ACTIVE', ...planned });
+  expect(await ana('Ana M,RESIGNED,2026-02-02')).toMatchObject({
+    status: 'RESIGNED',
+    leavesAt: null,
+    autoAssignOnLeave: null,
+  });
+});
+
 test('enterprises of the same folder share nothing', async () => {
   await importFolder(app, folderOf(smallCompany), { enterprise: '一号公司' });
   await importFolder(app, folderOf(smallCompany), { enterprise: '二号公司' });

@@ -26,6 +26,7 @@ describe('GraphiQL on the sample company', () => {
     expect(await office.tabs()).toEqual([
       'Pool',
       'Resign',
+      'LastDay',
       'Preview',
       'Transfer',
       'Groups',

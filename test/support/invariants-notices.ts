@@ -95,10 +95,18 @@ export const rulesAboutNotices: Readonly<Record<string, string>> = {
   'a fact names the leaver of its transfer': `
     SELECT f.id FROM f JOIN t ON t.id = f.transfer_id WHERE f.leaver_id IS DISTINCT FROM t.leaver_id`,
   'audit: a transfer is there once, with its numbers': `
-    SELECT t.id FROM t LEFT JOIN a ON a.transfer_id = t.id AND a.action IN ('transferCustomers', 'transferGroups', 'retryTransfer')
-    WHERE t.created_by_id IS NOT NULL GROUP BY t.id, t.total, t.rejected, t.created_by_id
+    SELECT t.id FROM t LEFT JOIN a ON a.transfer_id = t.id AND a.action IN ('transferCustomers', 'transferGroups', 'retryTransfer', 'transferByRules')
+    GROUP BY t.id, t.total, t.rejected, t.created_by_id
     HAVING count(a.id) <> 1 OR min((a.detail ->> 'total')::int) <> t.total
-      OR min((a.detail ->> 'accepted')::int + coalesce((a.detail ->> 'queued')::int, 0)) <> t.total - t.rejected OR min(a.actor_id::text) <> t.created_by_id::text`,
+      OR min((a.detail ->> 'accepted')::int + coalesce((a.detail ->> 'queued')::int, 0)) <> t.total - t.rejected OR min(a.actor_id::text) IS DISTINCT FROM t.created_by_id::text
+      OR min(a.actor_kind::text) <> CASE WHEN t.created_by_id IS NULL THEN 'SYSTEM' ELSE 'MEMBER' END`,
+  'audit: what the rules took of a resignation adds up to its transfer': `
+    SELECT a.transfer_id FROM a WHERE a.action IN ('transferByRules', 'assignByRule')
+    GROUP BY a.transfer_id HAVING coalesce(sum((detail ->> 'accepted')::int) FILTER (WHERE action = 'transferByRules'), -1)
+        <> coalesce(sum((detail ->> 'assigned')::int + (detail ->> 'groups')::int) FILTER (WHERE action = 'assignByRule'), 0)
+      OR coalesce(sum((detail ->> 'queued')::int) FILTER (WHERE action = 'transferByRules'), 0)
+        <> coalesce(sum((detail ->> 'queued')::int) FILTER (WHERE action = 'assignByRule'), 0)
+      OR bool_or(action = 'assignByRule' AND actor_kind <> 'SYSTEM')`,
   'audit: takeovers add up to the items, successor by successor': `
     SELECT coalesce(a.transfer_id, i.transfer_id) FROM (
       SELECT transfer_id, subject_id, CASE WHEN detail ? 'groups' THEN 'GROUP' ELSE 'CUSTOMER' END AS kind,

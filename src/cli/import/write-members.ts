@@ -8,7 +8,7 @@ import type { Writing, Written } from './write.js';
  * Adds members, each with an empty portfolio, and updates those that differ. An empty cell says nothing and changes nothing.
  *
  * A member who resigned here stays resigned, whatever the file says: what they held may have been handed over since.
- * `reinstateMember` takes a resignation back. The groups of those who resign by the file become OWNER_RESIGNED.
+ * `reinstateMember` takes a resignation back. A planned last day stays planned, unless the file says that they have left. The groups of those who resign by the file become OWNER_RESIGNED.
  */
 export async function writeMembers(writing: Writing, rows: readonly RowOf['members'][]): Promise<Written> {
   const leavers = await thoseWhoLeave(writing, rows);
@@ -63,7 +63,9 @@ function writeRows(writing: Writing, rows: readonly RowOf['members'][]): Promise
     ), changed AS (
       UPDATE member m
       SET (name, department_id, position, email, mobile, status, resigned_at)
-        = (w.name, w.department_id, w.position, w.email, w.mobile, w.status, w.resigned_at)
+        = (w.name, w.department_id, w.position, w.email, w.mobile, w.status, w.resigned_at),
+        leaves_at = CASE WHEN w.status <> 'RESIGNED' THEN m.leaves_at END,
+        auto_assign_on_leave = CASE WHEN w.status <> 'RESIGNED' THEN m.auto_assign_on_leave END
       FROM wanted w
       WHERE m.id = w.id
         AND (m.name, m.department_id, m.position, m.email, m.mobile, m.status, m.resigned_at)

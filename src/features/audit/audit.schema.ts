@@ -15,7 +15,9 @@ const ActorKindEnum = builder.enumType('ActorKind', {
     CUSTOMER: { value: ActorKind.CUSTOMER, description: 'A customer.' },
     SYSTEM: {
       value: ActorKind.SYSTEM,
-      description: 'The system itself: a takeover that was due, or a rule that had room for customers who were queued.',
+      description:
+        'The system itself: a takeover or a planned last day that was due, or an assignment rule, by its name, also one that had room for ' +
+        'customers who were queued.',
     },
   },
 });
@@ -41,7 +43,7 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     action: t.exposeString('action', {
       description:
         'The mutation by name; `takeOver` for customers that the system handed over when they were due, `drainQueue` for those who were queued ' +
-        'and got a successor.',
+        'and got a successor, `transferByRules` for what a resignation handed over, `assignByRule` for what each rule took of it.',
     }),
     outcome: t.expose('outcome', { type: AuditOutcomeEnum, description: 'Whether it was done.' }),
     code: t.exposeString('code', { nullable: true, description: 'Why it was refused; null when it was done.' }),

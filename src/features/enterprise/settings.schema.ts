@@ -22,6 +22,8 @@ export const meaning = {
   archiveEnabled: 'Whether conversations are archived, of customers who agreed. Default: off.',
   reassignAfterRefusal:
     'Whether a customer who declined after a resignation returns to the pool; off: the relation ends as LOST. Default: on.',
+  autoAssignOnResignation:
+    'Whether whoever resigns hands everything over by the assignment rules at once, where resignMember does not say. Default: off.',
   travelTags: `Whether corp tags go with the customer. ${keepsOwn} Default: on.`,
   travelRemark: `Whether the remark goes with the customer. ${keepsOwn} Default: on.`,
   travelDescription: `Whether the description goes with the customer. ${keepsOwn} Default: on.`,
@@ -54,6 +56,7 @@ export const switches = [
   'customerContactEnabled',
   'archiveEnabled',
   'reassignAfterRefusal',
+  'autoAssignOnResignation',
   'travelTags',
   'travelRemark',
   'travelDescription',

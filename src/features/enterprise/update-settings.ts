@@ -31,6 +31,7 @@ export interface SettingsChange
   readonly customerContactEnabled?: boolean;
   readonly archiveEnabled?: boolean;
   readonly reassignAfterRefusal?: boolean;
+  readonly autoAssignOnResignation?: boolean;
   readonly travelTags?: boolean;
   readonly travelRemark?: boolean;
   readonly travelDescription?: boolean;

@@ -3,7 +3,8 @@ import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { createMember, longest } from './create-member.js';
 import { MemberNode } from './members.schema.js';
-import { reinstateMember, resignMember } from './resign-member.js';
+import { cancelResignation } from './plan-resignation.js';
+import { reinstateMember } from './resign.js';
 import { customerLimits, updateMember } from './update-member.js';
 
 declareErrorCodes({
@@ -104,25 +105,20 @@ defineMutation('updateMember', {
   }),
 });
 
-defineMutation('resignMember', {
+defineMutation('cancelResignation', {
   description:
-    'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on, their groups ' +
-    'as OWNER_RESIGNED. For administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR.',
+    'Drops the planned last day of a member, who stays; where none is planned it does nothing, so it may be repeated. For ' +
+    'administrators. Refuses NOT_FOUND, and ALREADY_RESIGNED once the day is over: reinstateMember takes that back.',
   who: 'administrator',
   input: (t) => ({
-    memberId: t.id({ required: true, description: 'Who has left.' }),
-    resignedAt: t.field({ type: 'DateTime', description: 'When; not in the future. Default: now.' }),
-    idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
-    }),
+    memberId: t.id({ required: true, description: 'Who stays.' }),
   }),
-  resolve: (input, caller, { app }) =>
-    resignMember(app, caller, { ...input, memberId: uuidOf('Member', input.memberId) }),
+  resolve: (input, caller, { app }) => cancelResignation(app, caller, { memberId: uuidOf('Member', input.memberId) }),
   payload: (t) => ({
     member: t.field({
       type: MemberNode,
       nullable: true,
-      description: 'The leaver as they now are; null when refused.',
+      description: 'The member as they now are; null when refused.',
       resolve: (outcome, _args, context) => findMember(context, outcome.memberId),
     }),
   }),

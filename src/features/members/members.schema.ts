@@ -5,13 +5,14 @@ import { builder } from '../../graphql/builder.js';
 import { compiles } from '../../graphql/compiled.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import { loaderOf, requireActor, requireMember, type BatonContext } from '../../graphql/context.js';
+import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import { badInput } from '../../graphql/errors.js';
 import { isReadable } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { DepartmentNode, loadDepartment } from '../enterprise/enterprise.schema.js';
 import { mayViewHoldings, visibleMembers } from './members.policy.js';
-import { findMemberByUserId, listMembersOf, memberKeys } from './members.store.js';
+import { findMemberByUserId, listMembersOf, loadLastDays, memberKeys } from './members.store.js';
 
 export const MemberStatusEnum = builder.enumType('MemberStatus', {
   description: 'Where a member stands with the company.',
@@ -48,6 +49,7 @@ export const Portfolio = builder.prismaObject('Portfolio', {
 });
 
 const loadPortfolios = Symbol('portfolios');
+const lastDays = Symbol('last days');
 
 export const MemberNode = builder.prismaNode('Member', {
   id: { field: 'id', description: 'Opaque and stable.' },
@@ -94,6 +96,32 @@ export const MemberNode = builder.prismaNode('Member', {
       type: 'DateTime',
       nullable: true,
       description: 'When the member left; null while here.',
+    }),
+    leavesAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When a planned last day is over and the member will be resigned; null where none is planned, and for all but administrators ' +
+        'and the member.',
+      resolve: ({ id, leavesAt }, _args, context) => (mayViewHoldings(requireActor(context), id) ? leavesAt : null),
+    }),
+    lastDay: t.field({
+      type: 'Date',
+      nullable: true,
+      description: "The planned last day, in the company's time zone; null where leavesAt is.",
+      resolve: ({ id, leavesAt }, _args, context) => {
+        if (leavesAt === null || !mayViewHoldings(requireActor(context), id)) return null;
+        const load = (ids: readonly string[]) => loadLastDays(context.app, ids);
+        return loadOf<null, string | null>(context, lastDays, id, null, load, null);
+      },
+    }),
+    autoAssignOnLeave: t.boolean({
+      nullable: true,
+      description:
+        'Whether everything is handed over by the assignment rules when the planned last day is over; null: as the ' +
+        "company's autoAssignOnResignation says by then, and where leavesAt is null.",
+      resolve: ({ id, autoAssignOnLeave }, _args, context) =>
+        mayViewHoldings(requireActor(context), id) ? autoAssignOnLeave : null,
     }),
     portfolio: t.field({
       type: Portfolio,

@@ -94,7 +94,50 @@ export async function findMemberByUserId(
     SELECT id, enterprise_id AS "enterpriseId", user_id AS "userId", department_id AS "departmentId", name, position, email,
            mobile, status, verified, customer_contact AS "customerContact", accepts_assignments AS "acceptsAssignments",
            customer_limit AS "customerLimit", last_login_at AS "lastLoginAt", resigned_at AS "resignedAt",
-           leaves_at AS "leavesAt", created_at AS "createdAt"
+           leaves_at AS "leavesAt", auto_assign_on_leave AS "autoAssignOnLeave", created_at AS "createdAt"
     FROM member WHERE enterprise_id = ${enterpriseId}::uuid AND user_id = ${userId}`);
   return member ?? null;
+}
+
+/** Today in the enterprise's time zone, and the day so many days later, as YYYY-MM-DD. */
+export async function todayOf(
+  tx: Tx,
+  enterpriseId: string,
+  now: Date,
+  days: number,
+): Promise<{ readonly today: string; readonly farthest: string; readonly timeZone: string }> {
+  const [row] = await tx.$queryRaw<{ today: string; farthest: string; timeZone: string }[]>`
+    SELECT day::text AS today, (day + ${days}::int)::text AS farthest, time_zone AS "timeZone"
+    FROM (SELECT time_zone, (${now}::timestamptz AT TIME ZONE time_zone)::date AS day FROM enterprise WHERE id = ${enterpriseId}::uuid) e`;
+  if (!row) throw new Error(`There is no enterprise ${enterpriseId}.`);
+  return row;
+}
+
+/** The moment at which this day, YYYY-MM-DD, is over in the enterprise's time zone, whatever its clocks do that night. */
+export async function endOfDay(tx: Tx, enterpriseId: string, day: string): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ over: Date }[]>`
+    SELECT (${day}::date + 1)::timestamp AT TIME ZONE time_zone AS over FROM enterprise WHERE id = ${enterpriseId}::uuid`;
+  if (!row) throw new Error(`There is no enterprise ${enterpriseId}.`);
+  return row.over;
+}
+
+/** The planned last days, as YYYY-MM-DD in the time zone of their enterprise now, of those of these members who have one. */
+export async function loadLastDays(app: Pick<App, 'db'>, memberIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await app.db.query<{ id: string; lastDay: string }>(Prisma.sql`
+    SELECT m.id, ((m.leaves_at - interval '1 millisecond') AT TIME ZONE e.time_zone)::date::text AS "lastDay"
+    FROM member m JOIN enterprise e ON e.id = m.enterprise_id
+    WHERE m.id = ANY(${[...memberIds]}::uuid[]) AND m.leaves_at IS NOT NULL`);
+  return new Map(rows.map(({ id, lastDay }) => [id, lastDay]));
+}
+
+/**
+ * The member, locked, whose planned last day has been over the longest; null: nobody's is, or others see to them right now.
+ * `passedOver`: members to leave alone.
+ */
+export async function claimLeaving(tx: Tx, now: Date, passedOver: readonly string[]): Promise<Member | null> {
+  const [claimed] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM member
+    WHERE leaves_at <= ${now}::timestamptz AND status <> 'RESIGNED' AND id <> ALL(${[...passedOver]}::uuid[])
+    ORDER BY leaves_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`;
+  return claimed ? tx.member.findUniqueOrThrow({ where: { id: claimed.id } }) : null;
 }

@@ -40,6 +40,8 @@ export interface Submission {
   readonly nobodyField: string;
   /** The digest of the plan that was previewed; null: whatever the plan is. */
   readonly expectedDigest: string | null;
+  /** Whether the audit log names each rule that took something, as where no administrator chose them for this transfer. */
+  readonly recordsRules?: boolean;
 }
 
 /** Who takes part in a submission, locked and checked, and what is planned. */

@@ -8,6 +8,7 @@ import { differencesOf, readDigest } from './digest-plan.js';
 import { needsApproval } from './needs-approval.js';
 import { insertGroupItems, insertItems } from './planned-items.store.js';
 import { prepareTransfer, summarize, type Prepared, type Submission } from './prepare-transfer.js';
+import { recordRules } from './record-rules.js';
 import { keptRules, noteFor } from './seats-plan.js';
 import { nothing, together } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
@@ -106,6 +107,7 @@ export async function submitTransfer(
       rejected: Object.fromEntries(together(customerCounts, groupCounts).map(({ reason, count }) => [reason, count])),
     },
   });
+  if (submission.recordsRules) await recordRules(app, tx, caller, transferId, prepared);
   tx.wakeAfterCommit();
   return { transferId };
 }

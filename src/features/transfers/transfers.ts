@@ -19,6 +19,8 @@ export { disapproveTransfer } from './disapprove-transfer.js';
 export { drainQueue } from './drain-queue.js';
 export { endRelation } from './end-relation.js';
 export { followTransfer } from './follow-transfer.js';
+export { resignDue } from './resign-due.js';
+export { resignMember } from './resign-member.js';
 export { retryTransfer } from './retry-transfer.js';
 export { previewTransfer, startTransfer } from './start-transfer.js';
 export { takeOverDue } from './take-over.js';

@@ -122,11 +122,15 @@ export type RelationFilter = {
 
 /** What resignMember takes. */
 export type ResignMemberInput = {
+  /** True: hand all customers and groups over by the assignment rules. Default: the company's autoAssignOnResignation, with `lastDay` as it is by then. With true and no `lastDay`, what would refuse the transfer refuses the resignation, as CUSTOMER_CONTACT_DISABLED does; else the member resigns all the same, and the audit log says why nothing was handed over. */
+  autoAssign?: boolean | null | undefined;
   /** A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** Who has left. */
+  /** The planned last day, in the company's time zone: today or later, at most 3650 days away. The member is resigned by the system when it is over. Should they be the only administrator by then, they stay, and the audit log says so. */
+  lastDay?: string | null | undefined;
+  /** Who has left, or leaves. */
   memberId: string | number;
-  /** When; not in the future. Default: now. */
+  /** When; not in the future. Default: now. Not together with `lastDay`. */
   resignedAt?: string | null | undefined;
 };
 
@@ -325,6 +329,8 @@ export type UpdateSettingsInput = {
   approvalAbove?: number | null | undefined;
   /** Whether conversations are archived, of customers who agreed. Default: off. */
   archiveEnabled?: boolean | null | undefined;
+  /** Whether whoever resigns hands everything over by the assignment rules at once, where resignMember does not say. Default: off. */
+  autoAssignOnResignation?: boolean | null | undefined;
   /** What a customer reads after a takeover after a resignation, with the placeholders {leaver} {successor} {contact} {enterprise} {hours}. 1 to 500 characters; null takes the default back. */
   completedText?: string | null | undefined;
   /** Whether members may serve customers at all. Off: mutations about customers answer CUSTOMER_CONTACT_DISABLED. Default: on. */

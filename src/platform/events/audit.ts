@@ -23,6 +23,28 @@ export async function recordAudit(
   await tx.auditEvent.create({ data: { ...rowOf(app, caller, entry), outcome: 'SUCCESS' } });
 }
 
+/** Appends several at once, each by a caller of its own. One statement. */
+export async function recordAudits(
+  app: Pick<App, 'clock' | 'ids'>,
+  tx: Tx,
+  records: readonly (AuditEntry & { readonly caller: Caller })[],
+): Promise<void> {
+  const data = records.map(({ caller, ...entry }) => ({ ...rowOf(app, caller, entry), outcome: 'SUCCESS' as const }));
+  await tx.auditEvent.createMany({ data });
+}
+
+/** Appends what could not be done, in the transaction in which the rest was: it does not undo what the transaction did. */
+export async function recordOmission(
+  app: Pick<App, 'clock' | 'ids'>,
+  tx: Tx,
+  caller: Caller,
+  entry: AuditEntry,
+  { code, message }: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const row = rowOf(app, caller, { ...entry, detail: { ...entry.detail, message } });
+  await tx.auditEvent.create({ data: { ...row, outcome: 'REFUSED', code } });
+}
+
 /** Appends a refused attempt, in a transaction of its own: the refused work has been rolled back. */
 export async function recordRefusal(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,

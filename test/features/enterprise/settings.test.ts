@@ -8,7 +8,7 @@ const baton = await openTestApp();
 const { prisma } = baton.app.db;
 
 const everything = `
-  customerContactEnabled archiveEnabled reassignAfterRefusal travelTags travelRemark travelDescription travelArchive
+  customerContactEnabled archiveEnabled reassignAfterRefusal autoAssignOnResignation travelTags travelRemark travelDescription travelArchive
   waitHours inheritanceDays successorInactiveDays customerLimit onJobLimit onJobWindowDays groupDailyLimit undoHours approvalAbove
   language timeZone scheduledText completedText onJobScheduledText onJobCompletedText
   defaultTexts { scheduledText completedText onJobScheduledText onJobCompletedText }`;
@@ -41,6 +41,7 @@ describe('the settings of a company', () => {
       customerContactEnabled: false,
       archiveEnabled: true,
       reassignAfterRefusal: false,
+      autoAssignOnResignation: true,
       travelTags: false,
       travelRemark: false,
       travelDescription: false,
@@ -81,6 +82,7 @@ describe('the settings of a company', () => {
 
     expect(settings).toMatchObject({
       reassignAfterRefusal: true,
+      autoAssignOnResignation: false,
       waitHours: 24,
       inheritanceDays: 365,
       successorInactiveDays: 365,

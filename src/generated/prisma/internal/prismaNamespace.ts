@@ -2767,6 +2767,7 @@ export const MemberScalarFieldEnum = {
   lastLoginAt: 'lastLoginAt',
   resignedAt: 'resignedAt',
   leavesAt: 'leavesAt',
+  autoAssignOnLeave: 'autoAssignOnLeave',
   createdAt: 'createdAt'
 } as const
 

@@ -161,6 +161,7 @@ export const MemberScalarFieldEnum = {
   lastLoginAt: 'lastLoginAt',
   resignedAt: 'resignedAt',
   leavesAt: 'leavesAt',
+  autoAssignOnLeave: 'autoAssignOnLeave',
   createdAt: 'createdAt'
 } as const
 

@@ -51,6 +51,7 @@ export type MemberMinAggregateOutputType = {
   lastLoginAt: Date | null
   resignedAt: Date | null
   leavesAt: Date | null
+  autoAssignOnLeave: boolean | null
   createdAt: Date | null
 }
 
@@ -71,6 +72,7 @@ export type MemberMaxAggregateOutputType = {
   lastLoginAt: Date | null
   resignedAt: Date | null
   leavesAt: Date | null
+  autoAssignOnLeave: boolean | null
   createdAt: Date | null
 }
 
@@ -91,6 +93,7 @@ export type MemberCountAggregateOutputType = {
   lastLoginAt: number
   resignedAt: number
   leavesAt: number
+  autoAssignOnLeave: number
   createdAt: number
   _all: number
 }
@@ -121,6 +124,7 @@ export type MemberMinAggregateInputType = {
   lastLoginAt?: true
   resignedAt?: true
   leavesAt?: true
+  autoAssignOnLeave?: true
   createdAt?: true
 }
 
@@ -141,6 +145,7 @@ export type MemberMaxAggregateInputType = {
   lastLoginAt?: true
   resignedAt?: true
   leavesAt?: true
+  autoAssignOnLeave?: true
   createdAt?: true
 }
 
@@ -161,6 +166,7 @@ export type MemberCountAggregateInputType = {
   lastLoginAt?: true
   resignedAt?: true
   leavesAt?: true
+  autoAssignOnLeave?: true
   createdAt?: true
   _all?: true
 }
@@ -268,6 +274,7 @@ export type MemberGroupByOutputType = {
   lastLoginAt: Date | null
   resignedAt: Date | null
   leavesAt: Date | null
+  autoAssignOnLeave: boolean | null
   createdAt: Date
   _count: MemberCountAggregateOutputType | null
   _avg: MemberAvgAggregateOutputType | null
@@ -311,6 +318,7 @@ export type MemberWhereInput = {
   lastLoginAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
+  autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   department?: Prisma.XOR<Prisma.DepartmentNullableScalarRelationFilter, Prisma.DepartmentWhereInput> | null
@@ -341,6 +349,7 @@ export type MemberOrderByWithRelationInput = {
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   resignedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leavesAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  autoAssignOnLeave?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   enterprise?: Prisma.EnterpriseOrderByWithRelationInput
   department?: Prisma.DepartmentOrderByWithRelationInput
@@ -375,6 +384,7 @@ export type MemberWhereUniqueInput = Prisma.AtLeast<{
   lastLoginAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
+  autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   department?: Prisma.XOR<Prisma.DepartmentNullableScalarRelationFilter, Prisma.DepartmentWhereInput> | null
@@ -405,6 +415,7 @@ export type MemberOrderByWithAggregationInput = {
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   resignedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leavesAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  autoAssignOnLeave?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.MemberCountOrderByAggregateInput
   _avg?: Prisma.MemberAvgOrderByAggregateInput
@@ -433,6 +444,7 @@ export type MemberScalarWhereWithAggregatesInput = {
   lastLoginAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Member"> | Date | string | null
   resignedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Member"> | Date | string | null
+  autoAssignOnLeave?: Prisma.BoolNullableWithAggregatesFilter<"Member"> | boolean | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Member"> | Date | string
 }
 
@@ -451,6 +463,7 @@ export type MemberCreateInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -481,6 +494,7 @@ export type MemberUncheckedCreateInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -507,6 +521,7 @@ export type MemberUpdateInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -537,6 +552,7 @@ export type MemberUncheckedUpdateInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -565,6 +581,7 @@ export type MemberCreateManyInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
 }
 
@@ -583,6 +600,7 @@ export type MemberUpdateManyMutationInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -603,6 +621,7 @@ export type MemberUncheckedUpdateManyInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -638,6 +657,7 @@ export type MemberCountOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
+  autoAssignOnLeave?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -662,6 +682,7 @@ export type MemberMaxOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
+  autoAssignOnLeave?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -682,6 +703,7 @@ export type MemberMinOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
+  autoAssignOnLeave?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -789,6 +811,10 @@ export type EnumMemberStatusFieldUpdateOperationsInput = {
 
 export type NullableDateTimeFieldUpdateOperationsInput = {
   set?: Date | string | null
+}
+
+export type NullableBoolFieldUpdateOperationsInput = {
+  set?: boolean | null
 }
 
 export type MemberCreateNestedOneWithoutPortfolioInput = {
@@ -924,6 +950,7 @@ export type MemberCreateWithoutEnterpriseInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
   portfolio?: Prisma.PortfolioCreateNestedOneWithoutMemberInput
@@ -952,6 +979,7 @@ export type MemberUncheckedCreateWithoutEnterpriseInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1009,6 +1037,7 @@ export type MemberScalarWhereInput = {
   lastLoginAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
+  autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
 }
 
@@ -1027,6 +1056,7 @@ export type MemberCreateWithoutDepartmentInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   portfolio?: Prisma.PortfolioCreateNestedOneWithoutMemberInput
@@ -1055,6 +1085,7 @@ export type MemberUncheckedCreateWithoutDepartmentInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1107,6 +1138,7 @@ export type MemberCreateWithoutPortfolioInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1136,6 +1168,7 @@ export type MemberUncheckedCreateWithoutPortfolioInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutMemberInput
@@ -1177,6 +1210,7 @@ export type MemberUpdateWithoutPortfolioInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1206,6 +1240,7 @@ export type MemberUncheckedUpdateWithoutPortfolioInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutMemberNestedInput
@@ -1231,6 +1266,7 @@ export type MemberCreateWithoutAdministratorInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1260,6 +1296,7 @@ export type MemberUncheckedCreateWithoutAdministratorInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutMemberInput
@@ -1301,6 +1338,7 @@ export type MemberUpdateWithoutAdministratorInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1330,6 +1368,7 @@ export type MemberUncheckedUpdateWithoutAdministratorInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutMemberNestedInput
@@ -1355,6 +1394,7 @@ export type MemberCreateWithoutRelationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1384,6 +1424,7 @@ export type MemberUncheckedCreateWithoutRelationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1425,6 +1466,7 @@ export type MemberUpdateWithoutRelationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1454,6 +1496,7 @@ export type MemberUncheckedUpdateWithoutRelationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1479,6 +1522,7 @@ export type MemberCreateWithoutPersonalTagsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1508,6 +1552,7 @@ export type MemberUncheckedCreateWithoutPersonalTagsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1549,6 +1594,7 @@ export type MemberUpdateWithoutPersonalTagsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1578,6 +1624,7 @@ export type MemberUncheckedUpdateWithoutPersonalTagsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1603,6 +1650,7 @@ export type MemberCreateWithoutOwnedGroupsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1632,6 +1680,7 @@ export type MemberUncheckedCreateWithoutOwnedGroupsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1673,6 +1722,7 @@ export type MemberUpdateWithoutOwnedGroupsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1702,6 +1752,7 @@ export type MemberUncheckedUpdateWithoutOwnedGroupsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1727,6 +1778,7 @@ export type MemberCreateWithoutParticipationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1756,6 +1808,7 @@ export type MemberUncheckedCreateWithoutParticipationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1797,6 +1850,7 @@ export type MemberUpdateWithoutParticipationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1826,6 +1880,7 @@ export type MemberUncheckedUpdateWithoutParticipationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1851,6 +1906,7 @@ export type MemberCreateWithoutConversationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1880,6 +1936,7 @@ export type MemberUncheckedCreateWithoutConversationsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1921,6 +1978,7 @@ export type MemberUpdateWithoutConversationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1950,6 +2008,7 @@ export type MemberUncheckedUpdateWithoutConversationsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1975,6 +2034,7 @@ export type MemberCreateWithoutRuleSuccessorsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -2004,6 +2064,7 @@ export type MemberUncheckedCreateWithoutRuleSuccessorsInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -2045,6 +2106,7 @@ export type MemberUpdateWithoutRuleSuccessorsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -2074,6 +2136,7 @@ export type MemberUncheckedUpdateWithoutRuleSuccessorsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2100,6 +2163,7 @@ export type MemberCreateManyEnterpriseInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
 }
 
@@ -2118,6 +2182,7 @@ export type MemberUpdateWithoutEnterpriseInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
   portfolio?: Prisma.PortfolioUpdateOneWithoutMemberNestedInput
@@ -2146,6 +2211,7 @@ export type MemberUncheckedUpdateWithoutEnterpriseInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2173,6 +2239,7 @@ export type MemberUncheckedUpdateManyWithoutEnterpriseInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -2192,6 +2259,7 @@ export type MemberCreateManyDepartmentInput = {
   lastLoginAt?: Date | string | null
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
+  autoAssignOnLeave?: boolean | null
   createdAt: Date | string
 }
 
@@ -2210,6 +2278,7 @@ export type MemberUpdateWithoutDepartmentInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   portfolio?: Prisma.PortfolioUpdateOneWithoutMemberNestedInput
@@ -2238,6 +2307,7 @@ export type MemberUncheckedUpdateWithoutDepartmentInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2265,6 +2335,7 @@ export type MemberUncheckedUpdateManyWithoutDepartmentInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -2361,6 +2432,7 @@ export type MemberSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   lastLoginAt?: boolean
   resignedAt?: boolean
   leavesAt?: boolean
+  autoAssignOnLeave?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2392,6 +2464,7 @@ export type MemberSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   lastLoginAt?: boolean
   resignedAt?: boolean
   leavesAt?: boolean
+  autoAssignOnLeave?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2414,6 +2487,7 @@ export type MemberSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   lastLoginAt?: boolean
   resignedAt?: boolean
   leavesAt?: boolean
+  autoAssignOnLeave?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2436,10 +2510,11 @@ export type MemberSelectScalar = {
   lastLoginAt?: boolean
   resignedAt?: boolean
   leavesAt?: boolean
+  autoAssignOnLeave?: boolean
   createdAt?: boolean
 }
 
-export type MemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "userId" | "departmentId" | "name" | "position" | "email" | "mobile" | "status" | "verified" | "customerContact" | "acceptsAssignments" | "customerLimit" | "lastLoginAt" | "resignedAt" | "leavesAt" | "createdAt", ExtArgs["result"]["member"]>
+export type MemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "userId" | "departmentId" | "name" | "position" | "email" | "mobile" | "status" | "verified" | "customerContact" | "acceptsAssignments" | "customerLimit" | "lastLoginAt" | "resignedAt" | "leavesAt" | "autoAssignOnLeave" | "createdAt", ExtArgs["result"]["member"]>
 export type MemberInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2499,6 +2574,10 @@ export type $MemberPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * The planned last day (00:00 of the day after, in the enterprise's time zone), when known ahead.
      */
     leavesAt: Date | null
+    /**
+     * Whether all is handed over by the rules then; null: as the enterprise's autoAssignOnResignation says by then.
+     */
+    autoAssignOnLeave: boolean | null
     createdAt: Date
   }, ExtArgs["result"]["member"]>
   composites: {}
@@ -2949,6 +3028,7 @@ export interface MemberFieldRefs {
   readonly lastLoginAt: Prisma.FieldRef<"Member", 'DateTime'>
   readonly resignedAt: Prisma.FieldRef<"Member", 'DateTime'>
   readonly leavesAt: Prisma.FieldRef<"Member", 'DateTime'>
+  readonly autoAssignOnLeave: Prisma.FieldRef<"Member", 'Boolean'>
   readonly createdAt: Prisma.FieldRef<"Member", 'DateTime'>
 }
     
