@@ -30,12 +30,13 @@ export interface Wanted {
 export interface Asked {
   readonly kind: Kind;
   readonly leaver: string;
+  /** None: whom the rules choose. These companies have no rules, so that nobody is. */
   readonly successors: readonly string[];
   readonly customers: Chosen | null;
   readonly groups: Chosen | null;
   readonly travels: { readonly tags: boolean; readonly remark: boolean; readonly description: boolean };
   readonly retryOf: string | null;
-  readonly action: 'transferCustomers' | 'transferGroups' | 'retryTransfer';
+  readonly action: 'transferCustomers' | 'transferGroups' | 'retryTransfer' | 'transferByRules';
 }
 
 /** Hands over by the rules. Answers the code of the refusal, or the transfer. */
@@ -124,6 +125,7 @@ function customerItems(world: World, asked: Asked, wanted: readonly Wanted[]): M
     if (because !== null) {
       return item(one, { ...made, reason: because, inTransfer: busy?.transfer.name ?? null }, null);
     }
+    if (successors.length === 0) return item(one, { ...made, reason: 'NO_RULE' }, null);
     // In turn, but for those who are full: whoever got the fewest is next, the first named among equals.
     const [next] = seats.filter(({ given, room }) => given < room).sort((one_, other) => one_.given - other.given);
     if (!next) return item(one, { ...made, reason: 'SUCCESSOR_LIMIT_REACHED' }, null);
@@ -178,6 +180,7 @@ function groupItems(world: World, asked: Asked, wanted: readonly Wanted[]): Made
     if (because !== null) {
       return item(one, { ...made, reason: because, inTransfer: busy?.transfer.name ?? null }, null);
     }
+    if (successors.length === 0) return item(one, { ...made, reason: 'NO_RULE' }, null);
     const successor = must(successors[turn++ % successors.length]);
     if (today++ >= world.settings.groupDailyLimit)
       return item(one, { ...made, reason: 'GROUP_DAILY_LIMIT', successor }, null);

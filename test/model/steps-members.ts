@@ -1,27 +1,48 @@
 import fc from 'fast-check';
+import { submit } from './rules-submit.js';
 import { place, refuse, Step } from './step.js';
-import { audit, must, newMember, pick, type Member, type World } from './world.js';
+import { audit, must, newMember, pick, type Member, type Transfer, type World } from './world.js';
 
 /** Whoever is not only the administrator, mostly. */
 export const aMember = (world: World, at: number): Member =>
   must(pick(at % 15 === 0 ? world.members.values() : [...world.members.values()].slice(1), at));
 
-export const resignMember = place.map(
-  (at) =>
+/** Now and then handing everything over by the rules: there are none, so all of it is refused and stays in the pool. */
+export const resignMember = fc.record({ member: place, autoAssign: fc.constantFrom(false, false, true) }).map(
+  ({ member: at, autoAssign }) =>
     new Step('resignMember', (world) => {
       const member = aMember(world, at);
+      let transfer: Transfer | undefined;
       return {
-        says: `resignMember ${member.name}`,
+        says: `resignMember ${member.name}${autoAssign ? ', by the rules' : ''}`,
         model: () => {
           if (member.status === 'RESIGNED') return refuse(world, 'resignMember', 'ALREADY_RESIGNED');
           if (member.name === 'm0') return refuse(world, 'resignMember', 'LAST_ADMINISTRATOR');
           Object.assign(member, { status: 'RESIGNED', resignedAt: world.now });
           for (const group of world.groups.values()) if (group.owner === member.name) group.inherited = false;
           audit(world, 'resignMember SUCCESS');
+          if (!autoAssign) return null;
+          const outcome = submit(world, {
+            ...{
+              kind: 'RESIGNED',
+              leaver: member.name,
+              successors: [],
+              customers: 'all',
+              groups: 'all',
+              retryOf: null,
+            },
+            ...{ travels: { tags: true, remark: true, description: true }, action: 'transferByRules' },
+          });
+          // Whoever holds nothing has nothing to hand over.
+          if ('transfer' in outcome) transfer = outcome.transfer;
           return null;
         },
-        real: async (company) =>
-          (await company.does('m0', 'resignMember', { memberId: company.id('Member', member.name) }, '')).refused,
+        real: async (company) => {
+          const input = { memberId: company.id('Member', member.name), autoAssign };
+          const { refused, payload } = await company.does('m0', 'resignMember', input, 'transfer { id }');
+          if (transfer) company.nameMade(transfer.name, payload['transfer']);
+          return refused;
+        },
       };
     }),
 );
