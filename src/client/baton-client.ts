@@ -1,4 +1,3 @@
-import { createClient } from 'graphql-ws';
 import {
   FollowNoticesDocument,
   FollowNotificationsDocument,
@@ -8,11 +7,13 @@ import {
   type FollowNotificationsSubscription,
   type TypedDocumentString,
 } from '../generated/graphql/graphql.js';
-import { BatonError, type ToldError } from './baton-error.js';
-import { follow, type FollowOptions } from './follow.js';
+import { eventsOf } from './event-queue.js';
+import { follow, type FollowedEvent, type FollowedInbox, type FollowOptions, type InboxPage } from './follow.js';
+import { createLine } from './line.js';
+import { request } from './request.js';
 
 export { BatonError, ClosedForGoodError, type ToldError } from './baton-error.js';
-export { memoryCursor, type CursorStore } from './cursor-store.js';
+export { memoryCursor, storageCursor, type CursorStore } from './cursor-store.js';
 export type { FollowOptions } from './follow.js';
 
 /** A notification of the signed-in member, or ResyncRequired. */
@@ -22,19 +23,32 @@ export type CustomerNoticeEvent = FollowNoticesSubscription['event'];
 
 /** Where the API is, and who asks. */
 export interface BatonClientOptions {
-  /** Address of the API, e.g. `https://baton.example.com/graphql`. Subscriptions use the same with ws. */
+  /**
+   * Address of the API, e.g. `https://baton.example.com/graphql`; in a browser `/graphql` is enough. Subscriptions use the same
+   * with ws.
+   */
   readonly url: string;
-  /** The token, or what gets one: asked for every request and every connection, so that an expired one is replaced. */
+  /**
+   * The token, or what gets one: asked for every request and every connection, so that an expired one is replaced. What it
+   * throws fails a request, and is waited out where an inbox is followed.
+   */
   readonly token?: string | (() => Promise<string> | string);
   /** Where the platform has no WebSocket (Node 20): the class of package `ws`. */
   readonly webSocketImpl?: unknown;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
+  /** A request that is not answered within so long has failed. Default: 60 s. */
+  readonly requestTimeoutMs?: number;
+  /** A connection that does not open within so long, or answers no ping, is broken. It is pinged as often. Default: 10 s. */
+  readonly connectionTimeoutMs?: number;
 }
 
 /** Speaks to one Baton in one person's name. */
 export interface BatonClient extends AsyncDisposable {
-  /** Runs one query or mutation over HTTP, once. Throws BatonError when the answer has errors. */
+  /**
+   * Runs one query or mutation over HTTP, once. Throws BatonError when the answer has errors. When none came, what fetch throws: a
+   * mutation may have happened then, and can be sent again where it has an idempotency key.
+   */
   execute<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     ...[variables]: Variables extends Record<string, never> ? [] : [Variables]
@@ -43,87 +57,84 @@ export interface BatonClient extends AsyncDisposable {
   assignmentNotifications(options?: FollowOptions): AsyncGenerator<AssignmentNotificationEvent, void, undefined>;
   /** The signed-in customer's notices. */
   customerNotices(options?: FollowOptions): AsyncGenerator<CustomerNoticeEvent, void, undefined>;
+  /** Ends all that is followed, without an error, and closes its sockets; requests under way fail. */
+  close(): void;
 }
 
-/** The client asks so often whether the other end is there, and takes a silence of so long for a broken line. */
-const pingMs = 10_000;
-const pongWithinMs = 5_000;
-
-/** A client for Node and browsers. It connects when the first inbox is followed, with one socket for all of them. */
+/** A client for Node and browsers. Each inbox that is followed has a socket of its own. */
 export function createBatonClient(options: BatonClientOptions): BatonClient {
-  const { url, webSocketImpl } = options;
-  const send = options.fetch ?? fetch;
+  const { webSocketImpl, requestTimeoutMs = 60_000, connectionTimeoutMs = 10_000 } = options;
+  const url = new URL(options.url, (globalThis as { location?: { href: string } }).location?.href).href;
+  // Called as a method of something else, a browser's own refuses.
+  const send: typeof fetch = (input, init) => (options.fetch ?? fetch)(input, init);
   const tokenOf = async () => (typeof options.token === 'function' ? await options.token() : options.token);
-  let pong: ReturnType<typeof setTimeout> | undefined;
+  const closing = new AbortController();
 
-  const sockets = createClient({
-    url: url.replace(/^http/, 'ws'),
-    webSocketImpl,
-    // Coming back is up to `follow`, which knows the cursor: this one would subscribe again where it began.
-    retryAttempts: 0,
-    keepAlive: pingMs,
-    connectionAckWaitTimeout: pingMs,
-    connectionParams: async () => ({ token: await tokenOf() }),
-    on: {
-      ping: (received) => {
-        if (!received) pong = setTimeout(() => sockets.terminate(), pongWithinMs);
-      },
-      pong: (received) => {
-        if (received) clearTimeout(pong);
-      },
-      closed: () => clearTimeout(pong),
-    },
-  });
-
-  const execute = async <Result>(document: { toString(): string }, variables?: unknown): Promise<Result> => {
-    const token = await tokenOf();
-    const response = await send(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({ query: document.toString(), variables }),
+  const execute = async <Result>(
+    document: { toString(): string },
+    variables?: unknown,
+    signal?: AbortSignal,
+  ): Promise<Result> =>
+    request<Result>({
+      url,
+      fetch: send,
+      token: await tokenOf(),
+      query: document.toString(),
+      variables,
+      timeoutMs: requestTimeoutMs,
+      signals: [closing.signal, signal],
     });
-    const { data, errors } = await readAnswer<Result>(response);
-    if (errors || data == null) throw new BatonError(errors ?? []);
-    return data;
-  };
 
+  async function* subscribe<Event>(query: string, after: string | null, signal?: AbortSignal) {
+    // Before the socket opens: the server does not wait long for somebody to say who they are.
+    const token = await unlessAborted(tokenOf(), signal);
+    if (signal?.aborted) return;
+    const line = createLine({ url: url.replace(/^http/, 'ws'), token, webSocketImpl, timeoutMs: connectionTimeoutMs });
+    yield* eventsOf<Event>(line, { query, variables: { after } }, signal);
+  }
+
+  const inboxOf = <Event extends FollowedEvent>(
+    subscription: { toString(): string },
+    list: { toString(): string },
+  ): FollowedInbox<Event> => ({
+    subscribe: (after, signal) => subscribe<Event>(subscription.toString(), after, signal),
+    list: async (after, first, signal) =>
+      (await execute<{ inbox: InboxPage<Event> }>(list, { after, first }, signal)).inbox,
+  });
+  const notifications = inboxOf<AssignmentNotificationEvent>(FollowNotificationsDocument, ListNotificationsDocument);
+  const notices = inboxOf<CustomerNoticeEvent>(FollowNoticesDocument, ListNoticesDocument);
+
+  async function* untilClosed<Event extends FollowedEvent>(inbox: FollowedInbox<Event>, how: FollowOptions = {}) {
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    const signals = [closing.signal, how.signal];
+    for (const signal of signals) {
+      if (signal?.aborted) abort();
+      signal?.addEventListener('abort', abort);
+    }
+    try {
+      yield* follow<Event>(inbox, { ...how, signal: stop.signal });
+    } finally {
+      for (const signal of signals) signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  const close = () => closing.abort();
   return {
     execute: (document, ...[variables]) => execute(document, variables),
-    assignmentNotifications: (how) =>
-      follow<AssignmentNotificationEvent>(
-        sockets,
-        {
-          subscription: FollowNotificationsDocument.toString(),
-          list: async (after, first) =>
-            (await execute<ResultOf<typeof ListNotificationsDocument>>(ListNotificationsDocument, { after, first }))
-              .inbox,
-        },
-        how,
-      ),
-    customerNotices: (how) =>
-      follow<CustomerNoticeEvent>(
-        sockets,
-        {
-          subscription: FollowNoticesDocument.toString(),
-          list: async (after, first) =>
-            (await execute<ResultOf<typeof ListNoticesDocument>>(ListNoticesDocument, { after, first })).inbox,
-        },
-        how,
-      ),
-    async [Symbol.asyncDispose]() {
-      clearTimeout(pong);
-      await sockets.dispose();
-    },
+    assignmentNotifications: (how) => untilClosed(notifications, how),
+    customerNotices: (how) => untilClosed(notices, how),
+    close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }
 
-type ResultOf<Document> = Document extends TypedDocumentString<infer Result, infer _Variables> ? Result : never;
-
-/** What a server answered; something else than the API, say a proxy, answers no JSON. */
-async function readAnswer<Data>(response: Response): Promise<{ data?: Data | null; errors?: ToldError[] }> {
-  try {
-    return (await response.json()) as { data?: Data | null; errors?: ToldError[] };
-  } catch {
-    return { errors: [{ message: `The server answered ${response.status} ${response.statusText}.` }] };
-  }
+/** What the promise gives, or undefined as soon as the signal comes. */
+function unlessAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(undefined);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', abort));
+  });
 }

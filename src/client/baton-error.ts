@@ -18,7 +18,8 @@ export class BatonError extends Error {
 
   /** Whether the same operation may succeed later, without anybody doing anything. */
   get isPassing(): boolean {
-    return this.code === 'INTERNAL_SERVER_ERROR' || this.code === 'UNKNOWN';
+    // Of too many lines of one person or address, another may end.
+    return ['INTERNAL_SERVER_ERROR', 'UNKNOWN'].includes(this.code) || this.code.startsWith('TOO_MANY_');
   }
 }
 

@@ -1,8 +1,6 @@
-import type { Client } from 'graphql-ws';
 import { backoffMs, waitFor } from './backoff.js';
 import { BatonError, ClosedForGoodError } from './baton-error.js';
 import { memoryCursor, type CursorStore } from './cursor-store.js';
-import { eventsOf } from './event-queue.js';
 
 /** How to follow an inbox. */
 export interface FollowOptions {
@@ -23,10 +21,10 @@ export interface FollowedEvent {
   readonly cursor: string;
 }
 
-/** One inbox of the API: how to subscribe to it, and how to list it. */
+/** One inbox of the API: how to subscribe to it, and how to list it. Both end when the signal says so. */
 export interface FollowedInbox<Event extends FollowedEvent> {
-  readonly subscription: string;
-  list(after: string | null, first: number): Promise<InboxPage<Event>>;
+  subscribe(after: string | null, signal?: AbortSignal): AsyncGenerator<Event, void, undefined>;
+  list(after: string | null, first: number, signal?: AbortSignal): Promise<InboxPage<Event>>;
 }
 
 /** A page of a list, and where the inbox ended when it was read. */
@@ -44,13 +42,12 @@ const lastingMs = 5_000;
 /**
  * Every event of an inbox, in order and each once, for as long as the caller asks for more: through restarts of the server,
  * broken lines and tokens that expire. Waits between attempts, longer each time, and never gives up but with BatonError
- * for an operation that is refused, or ClosedForGoodError.
+ * for an operation that is refused, ClosedForGoodError, or what the cursor store throws.
  *
  * An event counts as handled, and its cursor is saved, when the caller asks for the next one. ResyncRequired comes among
  * the events: what came before it may be missing, so read the lists afresh; the iteration goes on by itself.
  */
 export async function* follow<Event extends FollowedEvent>(
-  client: Client,
   inbox: FollowedInbox<Event>,
   { cursor: store = memoryCursor(), from = 'now', signal, onRetry }: FollowOptions = {},
 ): AsyncGenerator<Event, void, undefined> {
@@ -66,48 +63,61 @@ export async function* follow<Event extends FollowedEvent>(
     return true;
   };
   const handled = async (cursor: string) => {
-    place = cursor;
     await store.save(cursor);
+    place = cursor;
   };
   const waitOut = async (error: unknown) => {
+    if (signal?.aborted) return;
     if (error instanceof ClosedForGoodError || (error instanceof BatonError && !error.isPassing)) throw error;
     const ms = backoffMs(failures++);
     onRetry?.(error, ms);
     await waitFor(ms, signal);
   };
+  /** The next page, or null when the subscription has to tell that the place is gone; undefined to try again. */
+  const nextPage = async () => {
+    try {
+      const page = await inbox.list(place, from === 'now' ? 0 : 100, signal);
+      failures = 0;
+      return page;
+    } catch (error) {
+      if (place !== null && error instanceof BatonError && error.code === 'RESYNC_REQUIRED') return null;
+      await waitOut(error);
+      return undefined;
+    }
+  };
 
   for (let listed = place !== null; !listed && !signal?.aborted;) {
-    try {
-      const page = await inbox.list(place, from === 'now' ? 0 : 100);
-      failures = 0;
-      for (const event of from === 'now' ? [] : page.nodes) {
-        if (isNew(event)) yield event;
-        await handled(event.cursor);
-      }
-      listed = from === 'now' || !page.pageInfo.hasNextPage;
-      if (listed) await handled(page.headCursor);
-    } catch (error) {
-      await waitOut(error);
+    const page = await nextPage();
+    if (page === undefined) continue;
+    for (const event of from === 'now' ? [] : (page?.nodes ?? [])) {
+      if (signal?.aborted) return;
+      if (isNew(event)) yield event;
+      await handled(event.cursor);
     }
+    listed = from === 'now' || !page?.pageInfo.hasNextPage;
+    if (listed && page) await handled(page.headCursor);
   }
 
   while (!signal?.aborted) {
     const began = Date.now();
     let any = false;
     let failure: unknown;
+    const events = inbox.subscribe(place, signal);
     try {
-      const request = { query: inbox.subscription, variables: { after: place } };
-      for await (const event of eventsOf<Event>(client, request, signal)) {
+      for (;;) {
+        // Only what the line does is waited out, not what the caller or the store throws.
+        const next = await events.next().catch((error: unknown) => void (failure = error));
+        if (!next || next.done) break;
         any = true;
-        if (isNew(event)) yield event;
-        await handled(event.cursor);
+        if (isNew(next.value)) yield next.value;
+        await handled(next.value.cursor);
       }
-    } catch (error) {
-      failure = error;
+    } finally {
+      await events.return();
     }
     if (any || Date.now() - began > lastingMs) failures = 0;
     // Behind: what the server has is still there, so go on at once.
     if (failure === undefined && any) continue;
-    if (!signal?.aborted) await waitOut(failure ?? new Error('The subscription was ended by the server.'));
+    await waitOut(failure ?? new Error('The subscription was ended by the server.'));
   }
 }

@@ -1,92 +1,41 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
-import {
-  createBatonClient,
-  memoryCursor,
-  type AssignmentNotificationEvent,
-  type BatonClient,
-  type BatonClientOptions,
-} from '../../src/client/baton-client.js';
-import { hire, openDoors } from '../app/open-doors.js';
-import { notes, occur } from '../features/inbox/inbox-seed.js';
+import { describe, expect, test } from 'vitest';
+import { memoryCursor, type BatonClientOptions } from '../../src/client/baton-client.js';
+import { openDoors } from '../app/open-doors.js';
+import { notes } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
+import { connect as connectTo, someMember as someMemberOf, take, watchedCursor } from './followers.js';
 
 const here = await openTestApp();
 const { app, tokenOf } = here;
 let doors = await openDoors(here);
 const url = `http://127.0.0.1:${doors.port}/graphql`;
-const clients: BatonClient[] = [];
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) await client[Symbol.asyncDispose]();
-});
-
-function connect(token: BatonClientOptions['token']): BatonClient {
-  const client = createBatonClient({ url, webSocketImpl: WebSocket, ...(token !== undefined && { token }) });
-  clients.push(client);
-  return client;
-}
-
-async function someMember() {
-  const member = await hire(here);
-  return { member, token: await tokenOf({ kind: 'member', ...member }) };
-}
-
-/** A cursor that tells when it was saved first: from then on nothing that happens is missed. */
-function watchedCursor() {
-  const kept = memoryCursor();
-  let tell: () => void = () => undefined;
-  const saved = new Promise<void>((resolve) => (tell = resolve));
-  const save = async (cursor: string) => {
-    await kept.save(cursor);
-    tell();
-  };
-  return { load: () => kept.load(), save, saved };
-}
-
-async function happen(member: Awaited<ReturnType<typeof hire>>, first: number, count = 1) {
-  await occur(app.db, member, { first, count });
-  app.wakeup.wake();
-}
-
-function nameOf(event: AssignmentNotificationEvent): string {
-  return event.__typename === 'AssignmentNotification' ? event.note : event.reason;
-}
-
-async function take(events: AsyncIterator<AssignmentNotificationEvent>, count: number): Promise<string[]> {
-  const taken: string[] = [];
-  while (taken.length < count) {
-    const next = await events.next();
-    if (next.done) throw new Error('The inbox ended.');
-    taken.push(nameOf(next.value));
-  }
-  return taken;
-}
+const connect = (token: BatonClientOptions['token']) => connectTo({ url, token });
+const someMember = () => someMemberOf(here);
 
 describe('a followed inbox', () => {
   test('goes on through a restart of the server, without a loss and without a repeat', async () => {
-    const { member, token } = await someMember();
+    const { token, happen } = await someMember();
     const cursor = watchedCursor();
     const events = connect(token).assignmentNotifications({ cursor });
     const before = take(events, 3);
     await cursor.saved;
-    await happen(member, 1, 3);
+    await happen(1, 3);
     expect(await before).toEqual(['1', '2', '3']);
 
     const after = take(events, 4);
     await doors.close();
-    await happen(member, 4, 3);
+    await happen(4, 3);
     doors = await openDoors(here, { port: doors.port });
-    await happen(member, 7);
+    await happen(7);
 
     expect(await after).toEqual(['4', '5', '6', '7']);
     await events.return();
   });
 
   test('goes on after the events that were handled when it is started anew, and no others', async () => {
-    const { member, token } = await someMember();
+    const { token, happen } = await someMember();
     const cursor = watchedCursor();
-    await happen(member, 1, 5);
+    await happen(1, 5);
     const first = connect(token).assignmentNotifications({ cursor, from: 'oldest' });
     expect(await take(first, 3)).toEqual(['1', '2', '3']);
     await first.return();
@@ -99,25 +48,25 @@ describe('a followed inbox', () => {
   });
 
   test('begins with the oldest event when asked to, page by page, and then follows', async () => {
-    const { member, token } = await someMember();
-    await happen(member, 1, 250);
+    const { token, happen } = await someMember();
+    await happen(1, 250);
     const events = connect(token).assignmentNotifications({ from: 'oldest' });
 
     expect(await take(events, 250)).toEqual(notes(1, 250));
     const next = take(events, 1);
-    await happen(member, 251);
+    await happen(251);
 
     expect(await next).toEqual(['251']);
     await events.return();
   });
 
   test('gives all to a consumer that takes its time, in order', async () => {
-    const { member, token } = await someMember();
+    const { token, happen } = await someMember();
     const cursor = watchedCursor();
     const events = connect(token).assignmentNotifications({ cursor });
     const first = take(events, 1);
     await cursor.saved;
-    await happen(member, 1, 3000);
+    await happen(1, 3000);
     await first;
 
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -127,12 +76,12 @@ describe('a followed inbox', () => {
   });
 
   test('tells of a cursor that cannot be honoured, and goes on', async () => {
-    const { member, token } = await someMember();
+    const { token, happen } = await someMember();
     const cursor = watchedCursor();
     const old = connect(token).assignmentNotifications({ cursor });
     const first = take(old, 1);
     await cursor.saved;
-    await happen(member, 1);
+    await happen(1);
     await first;
     await old.return();
     const { epoch } = await app.db.prisma.inboxEpoch.findUniqueOrThrow({ where: { id: 1 } });
@@ -142,7 +91,7 @@ describe('a followed inbox', () => {
       const events = connect(token).assignmentNotifications({ cursor });
       expect(await take(events, 1)).toEqual(['OTHER_EPOCH']);
       const next = take(events, 1);
-      await happen(member, 2);
+      await happen(2);
       expect(await next).toEqual(['2']);
       await events.return();
     } finally {
@@ -151,21 +100,21 @@ describe('a followed inbox', () => {
   });
 
   test('gets a new token when the old one has expired', async () => {
-    const { member } = await someMember();
+    const { member, happen } = await someMember();
     const cursor = watchedCursor();
     let asked = 0;
     const current = () => (asked++, tokenOf({ kind: 'member', ...member }));
     const events = connect(current).assignmentNotifications({ cursor });
     const first = take(events, 1);
     await cursor.saved;
-    await happen(member, 1);
+    await happen(1);
     expect(await first).toEqual(['1']);
     const before = asked;
 
     here.clock.advance(13);
     try {
       const second = take(events, 1);
-      await happen(member, 2);
+      await happen(2);
       expect(await second).toEqual(['2']);
       expect(asked).toBeGreaterThan(before);
     } finally {
