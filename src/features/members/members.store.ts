@@ -94,10 +94,14 @@ export async function findMemberByUserId(
     SELECT id, enterprise_id AS "enterpriseId", user_id AS "userId", department_id AS "departmentId", name, position, email,
            mobile, status, verified, customer_contact AS "customerContact", accepts_assignments AS "acceptsAssignments",
            customer_limit AS "customerLimit", last_login_at AS "lastLoginAt", resigned_at AS "resignedAt",
-           leaves_at AS "leavesAt", auto_assign_on_leave AS "autoAssignOnLeave", created_at AS "createdAt"
+           leaves_at AS "leavesAt", auto_assign_on_leave AS "autoAssignOnLeave", leave_planned_by_id AS "leavePlannedById",
+           created_at AS "createdAt"
     FROM member WHERE enterprise_id = ${enterpriseId}::uuid AND user_id = ${userId}`);
   return member ?? null;
 }
+
+/** What a member's row says where no last day is planned. */
+export const noPlan = { leavesAt: null, autoAssignOnLeave: null, leavePlannedById: null } as const;
 
 /** Today in the enterprise's time zone, and the day so many days later, as YYYY-MM-DD. */
 export async function todayOf(

@@ -5,7 +5,7 @@ import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { lockMember } from './lock-member.js';
-import { endOfDay, todayOf } from './members.store.js';
+import { endOfDay, noPlan, todayOf } from './members.store.js';
 import { requireNotResigned } from './resign.js';
 
 /** A last day further away than this is a slip of the pen. */
@@ -37,7 +37,8 @@ export async function planResignation(
     );
   }
   const leavesAt = await endOfDay(tx, enterpriseId, lastDay);
-  const after = { leavesAt, autoAssignOnLeave: autoAssign };
+  const leavePlannedById = autoAssign === true ? caller.actor.id : null;
+  const after = { leavesAt, autoAssignOnLeave: autoAssign, leavePlannedById };
   await tx.member.update({ where: { id: memberId }, data: after });
   await recordAudit(app, tx, caller, {
     action: 'resignMember',
@@ -75,7 +76,7 @@ export async function cancelResignation(
 
 /** Forgets the planned last day of a member whose row the caller has locked. */
 export async function dropPlan(tx: Tx, memberId: string): Promise<void> {
-  await tx.member.update({ where: { id: memberId }, data: { leavesAt: null, autoAssignOnLeave: null } });
+  await tx.member.update({ where: { id: memberId }, data: noPlan });
 }
 
 function planOf({ leavesAt, autoAssignOnLeave }: Pick<Member, 'leavesAt' | 'autoAssignOnLeave'>) {

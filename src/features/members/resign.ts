@@ -5,7 +5,7 @@ import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { lockMember, requireAnotherAdministrator } from './lock-member.js';
-import { leavePool, lockPortfolios, settleOwnedGroups } from './members.store.js';
+import { leavePool, lockPortfolios, noPlan, settleOwnedGroups } from './members.store.js';
 
 /**
  * The row of a member who may resign, locked, for `resign`.
@@ -40,7 +40,7 @@ export async function resign(
   const { id: memberId, enterpriseId, leavesAt } = member;
   await tx.member.update({
     where: { id: memberId },
-    data: { status: 'RESIGNED', resignedAt, leavesAt: null, autoAssignOnLeave: null },
+    data: { status: 'RESIGNED', resignedAt, ...noPlan },
   });
   await lockPortfolios(tx, enterpriseId, [memberId]);
   await settleOwnedGroups(tx, enterpriseId, [memberId]);

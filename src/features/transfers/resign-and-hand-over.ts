@@ -16,6 +16,8 @@ export interface HandOver {
   readonly autoAssign: boolean | null;
   /** What to do where the transfer is refused: refuse the resignation as well, or resign, and leave the reason on the audit log. */
   readonly whenRefused: 'REFUSE' | 'RESIGN';
+  /** In whose name the transfer is; left out, or null: the caller's. */
+  readonly submitter?: Caller | null;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function resignAndHandOver(
   tx: Tx,
   caller: Caller,
   member: Member,
-  { resignedAt, autoAssign, whenRefused }: HandOver,
+  { resignedAt, autoAssign, whenRefused, submitter }: HandOver,
 ): Promise<string | null> {
   const { id: leaverId, enterpriseId } = member;
   const { autoAssignOnResignation } = await tx.enterprise.findUniqueOrThrow({ where: { id: enterpriseId } });
@@ -43,7 +45,7 @@ export async function resignAndHandOver(
   await resign(app, tx, caller, member, { resignedAt, autoAssign: handsOver });
   if (!handsOver) return null;
   try {
-    const { transferId } = await submitTransfer(app, tx, caller, everythingOf(leaverId));
+    const { transferId } = await submitTransfer(app, tx, submitter ?? caller, everythingOf(leaverId));
     return transferId;
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;

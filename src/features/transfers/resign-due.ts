@@ -67,5 +67,23 @@ async function leave(app: Pick<App, 'clock' | 'ids'>, tx: Tx, member: Member): P
     );
     return;
   }
-  await resignAndHandOver(app, tx, baton, member, { resignedAt, autoAssign, whenRefused: 'RESIGN' });
+  await resignAndHandOver(app, tx, baton, member, {
+    ...{ resignedAt, autoAssign, whenRefused: 'RESIGN' },
+    submitter: await findPlanner(tx, member),
+  });
+}
+
+/**
+ * The customer-contact administrator who planned the handover, while they are one: it is in their name, and needs an approval where
+ * it would have needed one if they had submitted it themselves. Null: it is the system's.
+ */
+async function findPlanner(tx: Tx, { enterpriseId, leavePlannedById: id }: Member): Promise<Caller | null> {
+  if (id === null) return null;
+  const planner = await tx.member.findUnique({
+    where: { id, status: 'ACTIVE', administrator: { role: 'CUSTOMER_CONTACT' } },
+    select: { name: true },
+  });
+  if (!planner) return null;
+  const actor = { kind: 'member', id, enterpriseId, name: planner.name, isAdministrator: true } as const;
+  return { actor, requestId: null, address: null };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, inject, test } from 'vitest';
 import { startRunner } from '../../../src/app/runner.js';
+import { encodeId } from '../../../src/graphql/ids.js';
 import { resignDue } from '../../../src/features/transfers/transfers.js';
 import { openTestApp } from '../../support/app.js';
 import { everythingOf } from '../../support/full-company.js';
-import type { Departing, Person } from '../../support/seed.js';
+import { contactAdministrator, type Departing, type Person } from '../../support/seed.js';
 import { change, codeOf } from './change.js';
 import { auditOf, expectWhole, holdingOf, itemsOf, resign, ruled } from './resigning.js';
 
@@ -208,6 +209,32 @@ describe('a planned last day', () => {
     clock.set(over);
     await app.settle();
     expect(await statusOf(leaver)).toBe('RESIGNED');
+  });
+
+  test('of a customer-contact administrator needs the approval that their own transfer would need', async () => {
+    const story = await office({ approvalAbove: 5 });
+    const cora = await contactAdministrator(baton, story.enterpriseId, 'Cora');
+    await resign(baton, cora, { memberId: story.leaver.id, lastDay: '2026-03-31', autoAssign: true });
+    clock.set(over);
+    await app.settle();
+
+    expect(await holdingOf(baton, story.leaver)).toBe('RESIGNED 4 customers, 2 groups, 4 and 2 wait');
+    const where = { enterpriseId: story.enterpriseId };
+    const transfer = await app.db.prisma.transfer.findFirstOrThrow({ where });
+    expect([transfer.status, transfer.createdById]).toEqual(['PENDING_APPROVAL', cora.uuid]);
+    expect(await app.db.prisma.inboxEvent.findMany({ where, select: { recipientId: true, type: true } })).toEqual([
+      { recipientId: story.admin.uuid, type: 'APPROVAL_REQUESTED' },
+    ]);
+    const transferId = encodeId('Transfer', transfer.id);
+    const later = async (person: Person) => ({
+      ...person,
+      token: await baton.tokenOf({ kind: 'member', id: person.uuid, enterpriseId: story.enterpriseId }),
+    });
+    expect(await codeOf(baton, await later(cora), 'approveTransfer', { transferId })).toBe('OWN_TRANSFER');
+    expect(await codeOf(baton, await later(story.admin), 'approveTransfer', { transferId })).toBeNull();
+    await app.settle();
+    expect(await holdingOf(baton, story.leaver)).toBe('RESIGNED 0 customers, 0 groups, 0 and 0 wait');
+    await expectWhole(baton, story);
   });
 
   test('is for administrators and the member to read, and not for colleagues and customers', async () => {

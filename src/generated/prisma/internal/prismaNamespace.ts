@@ -2768,6 +2768,7 @@ export const MemberScalarFieldEnum = {
   resignedAt: 'resignedAt',
   leavesAt: 'leavesAt',
   autoAssignOnLeave: 'autoAssignOnLeave',
+  leavePlannedById: 'leavePlannedById',
   createdAt: 'createdAt'
 } as const
 

@@ -162,6 +162,7 @@ export const MemberScalarFieldEnum = {
   resignedAt: 'resignedAt',
   leavesAt: 'leavesAt',
   autoAssignOnLeave: 'autoAssignOnLeave',
+  leavePlannedById: 'leavePlannedById',
   createdAt: 'createdAt'
 } as const
 

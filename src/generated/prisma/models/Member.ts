@@ -52,6 +52,7 @@ export type MemberMinAggregateOutputType = {
   resignedAt: Date | null
   leavesAt: Date | null
   autoAssignOnLeave: boolean | null
+  leavePlannedById: string | null
   createdAt: Date | null
 }
 
@@ -73,6 +74,7 @@ export type MemberMaxAggregateOutputType = {
   resignedAt: Date | null
   leavesAt: Date | null
   autoAssignOnLeave: boolean | null
+  leavePlannedById: string | null
   createdAt: Date | null
 }
 
@@ -94,6 +96,7 @@ export type MemberCountAggregateOutputType = {
   resignedAt: number
   leavesAt: number
   autoAssignOnLeave: number
+  leavePlannedById: number
   createdAt: number
   _all: number
 }
@@ -125,6 +128,7 @@ export type MemberMinAggregateInputType = {
   resignedAt?: true
   leavesAt?: true
   autoAssignOnLeave?: true
+  leavePlannedById?: true
   createdAt?: true
 }
 
@@ -146,6 +150,7 @@ export type MemberMaxAggregateInputType = {
   resignedAt?: true
   leavesAt?: true
   autoAssignOnLeave?: true
+  leavePlannedById?: true
   createdAt?: true
 }
 
@@ -167,6 +172,7 @@ export type MemberCountAggregateInputType = {
   resignedAt?: true
   leavesAt?: true
   autoAssignOnLeave?: true
+  leavePlannedById?: true
   createdAt?: true
   _all?: true
 }
@@ -275,6 +281,7 @@ export type MemberGroupByOutputType = {
   resignedAt: Date | null
   leavesAt: Date | null
   autoAssignOnLeave: boolean | null
+  leavePlannedById: string | null
   createdAt: Date
   _count: MemberCountAggregateOutputType | null
   _avg: MemberAvgAggregateOutputType | null
@@ -319,6 +326,7 @@ export type MemberWhereInput = {
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
+  leavePlannedById?: Prisma.UuidNullableFilter<"Member"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   department?: Prisma.XOR<Prisma.DepartmentNullableScalarRelationFilter, Prisma.DepartmentWhereInput> | null
@@ -350,6 +358,7 @@ export type MemberOrderByWithRelationInput = {
   resignedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leavesAt?: Prisma.SortOrderInput | Prisma.SortOrder
   autoAssignOnLeave?: Prisma.SortOrderInput | Prisma.SortOrder
+  leavePlannedById?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   enterprise?: Prisma.EnterpriseOrderByWithRelationInput
   department?: Prisma.DepartmentOrderByWithRelationInput
@@ -385,6 +394,7 @@ export type MemberWhereUniqueInput = Prisma.AtLeast<{
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
+  leavePlannedById?: Prisma.UuidNullableFilter<"Member"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   department?: Prisma.XOR<Prisma.DepartmentNullableScalarRelationFilter, Prisma.DepartmentWhereInput> | null
@@ -416,6 +426,7 @@ export type MemberOrderByWithAggregationInput = {
   resignedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leavesAt?: Prisma.SortOrderInput | Prisma.SortOrder
   autoAssignOnLeave?: Prisma.SortOrderInput | Prisma.SortOrder
+  leavePlannedById?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.MemberCountOrderByAggregateInput
   _avg?: Prisma.MemberAvgOrderByAggregateInput
@@ -445,6 +456,7 @@ export type MemberScalarWhereWithAggregatesInput = {
   resignedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Member"> | Date | string | null
   autoAssignOnLeave?: Prisma.BoolNullableWithAggregatesFilter<"Member"> | boolean | null
+  leavePlannedById?: Prisma.UuidNullableWithAggregatesFilter<"Member"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Member"> | Date | string
 }
 
@@ -464,6 +476,7 @@ export type MemberCreateInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -495,6 +508,7 @@ export type MemberUncheckedCreateInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -522,6 +536,7 @@ export type MemberUpdateInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -553,6 +568,7 @@ export type MemberUncheckedUpdateInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -582,6 +598,7 @@ export type MemberCreateManyInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
 }
 
@@ -601,6 +618,7 @@ export type MemberUpdateManyMutationInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -622,6 +640,7 @@ export type MemberUncheckedUpdateManyInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -658,6 +677,7 @@ export type MemberCountOrderByAggregateInput = {
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
   autoAssignOnLeave?: Prisma.SortOrder
+  leavePlannedById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -683,6 +703,7 @@ export type MemberMaxOrderByAggregateInput = {
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
   autoAssignOnLeave?: Prisma.SortOrder
+  leavePlannedById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -704,6 +725,7 @@ export type MemberMinOrderByAggregateInput = {
   resignedAt?: Prisma.SortOrder
   leavesAt?: Prisma.SortOrder
   autoAssignOnLeave?: Prisma.SortOrder
+  leavePlannedById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -951,6 +973,7 @@ export type MemberCreateWithoutEnterpriseInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
   portfolio?: Prisma.PortfolioCreateNestedOneWithoutMemberInput
@@ -980,6 +1003,7 @@ export type MemberUncheckedCreateWithoutEnterpriseInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1038,6 +1062,7 @@ export type MemberScalarWhereInput = {
   resignedAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   leavesAt?: Prisma.DateTimeNullableFilter<"Member"> | Date | string | null
   autoAssignOnLeave?: Prisma.BoolNullableFilter<"Member"> | boolean | null
+  leavePlannedById?: Prisma.UuidNullableFilter<"Member"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Member"> | Date | string
 }
 
@@ -1057,6 +1082,7 @@ export type MemberCreateWithoutDepartmentInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   portfolio?: Prisma.PortfolioCreateNestedOneWithoutMemberInput
@@ -1086,6 +1112,7 @@ export type MemberUncheckedCreateWithoutDepartmentInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1139,6 +1166,7 @@ export type MemberCreateWithoutPortfolioInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1169,6 +1197,7 @@ export type MemberUncheckedCreateWithoutPortfolioInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutMemberInput
@@ -1211,6 +1240,7 @@ export type MemberUpdateWithoutPortfolioInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1241,6 +1271,7 @@ export type MemberUncheckedUpdateWithoutPortfolioInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutMemberNestedInput
@@ -1267,6 +1298,7 @@ export type MemberCreateWithoutAdministratorInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1297,6 +1329,7 @@ export type MemberUncheckedCreateWithoutAdministratorInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   relations?: Prisma.RelationUncheckedCreateNestedManyWithoutMemberInput
@@ -1339,6 +1372,7 @@ export type MemberUpdateWithoutAdministratorInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1369,6 +1403,7 @@ export type MemberUncheckedUpdateWithoutAdministratorInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   relations?: Prisma.RelationUncheckedUpdateManyWithoutMemberNestedInput
@@ -1395,6 +1430,7 @@ export type MemberCreateWithoutRelationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1425,6 +1461,7 @@ export type MemberUncheckedCreateWithoutRelationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1467,6 +1504,7 @@ export type MemberUpdateWithoutRelationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1497,6 +1535,7 @@ export type MemberUncheckedUpdateWithoutRelationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1523,6 +1562,7 @@ export type MemberCreateWithoutPersonalTagsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1553,6 +1593,7 @@ export type MemberUncheckedCreateWithoutPersonalTagsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1595,6 +1636,7 @@ export type MemberUpdateWithoutPersonalTagsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1625,6 +1667,7 @@ export type MemberUncheckedUpdateWithoutPersonalTagsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1651,6 +1694,7 @@ export type MemberCreateWithoutOwnedGroupsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1681,6 +1725,7 @@ export type MemberUncheckedCreateWithoutOwnedGroupsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1723,6 +1768,7 @@ export type MemberUpdateWithoutOwnedGroupsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1753,6 +1799,7 @@ export type MemberUncheckedUpdateWithoutOwnedGroupsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1779,6 +1826,7 @@ export type MemberCreateWithoutParticipationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1809,6 +1857,7 @@ export type MemberUncheckedCreateWithoutParticipationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1851,6 +1900,7 @@ export type MemberUpdateWithoutParticipationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -1881,6 +1931,7 @@ export type MemberUncheckedUpdateWithoutParticipationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -1907,6 +1958,7 @@ export type MemberCreateWithoutConversationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -1937,6 +1989,7 @@ export type MemberUncheckedCreateWithoutConversationsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -1979,6 +2032,7 @@ export type MemberUpdateWithoutConversationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -2009,6 +2063,7 @@ export type MemberUncheckedUpdateWithoutConversationsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2035,6 +2090,7 @@ export type MemberCreateWithoutRuleSuccessorsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutMembersInput
   department?: Prisma.DepartmentCreateNestedOneWithoutMembersInput
@@ -2065,6 +2121,7 @@ export type MemberUncheckedCreateWithoutRuleSuccessorsInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
   portfolio?: Prisma.PortfolioUncheckedCreateNestedOneWithoutMemberInput
   administrator?: Prisma.AdministratorUncheckedCreateNestedOneWithoutMemberInput
@@ -2107,6 +2164,7 @@ export type MemberUpdateWithoutRuleSuccessorsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
@@ -2137,6 +2195,7 @@ export type MemberUncheckedUpdateWithoutRuleSuccessorsInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2164,6 +2223,7 @@ export type MemberCreateManyEnterpriseInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
 }
 
@@ -2183,6 +2243,7 @@ export type MemberUpdateWithoutEnterpriseInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   department?: Prisma.DepartmentUpdateOneWithoutMembersNestedInput
   portfolio?: Prisma.PortfolioUpdateOneWithoutMemberNestedInput
@@ -2212,6 +2273,7 @@ export type MemberUncheckedUpdateWithoutEnterpriseInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2240,6 +2302,7 @@ export type MemberUncheckedUpdateManyWithoutEnterpriseInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -2260,6 +2323,7 @@ export type MemberCreateManyDepartmentInput = {
   resignedAt?: Date | string | null
   leavesAt?: Date | string | null
   autoAssignOnLeave?: boolean | null
+  leavePlannedById?: string | null
   createdAt: Date | string
 }
 
@@ -2279,6 +2343,7 @@ export type MemberUpdateWithoutDepartmentInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutMembersNestedInput
   portfolio?: Prisma.PortfolioUpdateOneWithoutMemberNestedInput
@@ -2308,6 +2373,7 @@ export type MemberUncheckedUpdateWithoutDepartmentInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   portfolio?: Prisma.PortfolioUncheckedUpdateOneWithoutMemberNestedInput
   administrator?: Prisma.AdministratorUncheckedUpdateOneWithoutMemberNestedInput
@@ -2336,6 +2402,7 @@ export type MemberUncheckedUpdateManyWithoutDepartmentInput = {
   resignedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leavesAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   autoAssignOnLeave?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
+  leavePlannedById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -2433,6 +2500,7 @@ export type MemberSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   resignedAt?: boolean
   leavesAt?: boolean
   autoAssignOnLeave?: boolean
+  leavePlannedById?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2465,6 +2533,7 @@ export type MemberSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   resignedAt?: boolean
   leavesAt?: boolean
   autoAssignOnLeave?: boolean
+  leavePlannedById?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2488,6 +2557,7 @@ export type MemberSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   resignedAt?: boolean
   leavesAt?: boolean
   autoAssignOnLeave?: boolean
+  leavePlannedById?: boolean
   createdAt?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2511,10 +2581,11 @@ export type MemberSelectScalar = {
   resignedAt?: boolean
   leavesAt?: boolean
   autoAssignOnLeave?: boolean
+  leavePlannedById?: boolean
   createdAt?: boolean
 }
 
-export type MemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "userId" | "departmentId" | "name" | "position" | "email" | "mobile" | "status" | "verified" | "customerContact" | "acceptsAssignments" | "customerLimit" | "lastLoginAt" | "resignedAt" | "leavesAt" | "autoAssignOnLeave" | "createdAt", ExtArgs["result"]["member"]>
+export type MemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "userId" | "departmentId" | "name" | "position" | "email" | "mobile" | "status" | "verified" | "customerContact" | "acceptsAssignments" | "customerLimit" | "lastLoginAt" | "resignedAt" | "leavesAt" | "autoAssignOnLeave" | "leavePlannedById" | "createdAt", ExtArgs["result"]["member"]>
 export type MemberInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   department?: boolean | Prisma.Member$departmentArgs<ExtArgs>
@@ -2578,6 +2649,10 @@ export type $MemberPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * Whether all is handed over by the rules then; null: as the enterprise's autoAssignOnResignation says by then.
      */
     autoAssignOnLeave: boolean | null
+    /**
+     * Who said that it shall be so, and in whose name the transfer then is; null: nobody did, the setting decides.
+     */
+    leavePlannedById: string | null
     createdAt: Date
   }, ExtArgs["result"]["member"]>
   composites: {}
@@ -3029,6 +3104,7 @@ export interface MemberFieldRefs {
   readonly resignedAt: Prisma.FieldRef<"Member", 'DateTime'>
   readonly leavesAt: Prisma.FieldRef<"Member", 'DateTime'>
   readonly autoAssignOnLeave: Prisma.FieldRef<"Member", 'Boolean'>
+  readonly leavePlannedById: Prisma.FieldRef<"Member", 'String'>
   readonly createdAt: Prisma.FieldRef<"Member", 'DateTime'>
 }
     
