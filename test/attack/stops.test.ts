@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { developmentSecret } from '../../src/app/config.js';
 import { issueToken } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
@@ -12,6 +10,7 @@ import { brokenInvariants } from '../support/invariants.js';
 import { appOn, leave, transferIdOf } from '../support/leaving.js';
 import { startProcess, type Process } from '../support/process.js';
 import type { Departing } from '../support/seed.js';
+import { openWay } from '../support/way.js';
 
 const kind = inject('databaseTemplate').kind;
 const { env, open } = await openChildDatabase();
@@ -70,52 +69,13 @@ test('SIGTERM in the middle of a handover: doors closed, chunk finished or undon
   });
 }, 60_000);
 
-/** A way to the database that can be cut: refused and torn, or silent as behind a firewall that drops everything. */
-async function openWay(target: URL) {
-  let state: 'open' | 'torn' | 'silent' = 'open';
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const proxy = createServer((near) => {
-    if (state === 'torn') return void near.destroy();
-    const far = connect(Number(target.port || 5432), target.hostname);
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const]) {
-      from.on('data', (data) => state !== 'silent' && to.write(data));
-      from
-        .on('error', () => undefined)
-        .on('close', () => {
-          to.destroy();
-          pairs.delete(pair);
-        });
-    }
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const tear = () => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
-  };
-  onTestFinished(() => {
-    tear();
-    proxy.close();
-  });
-  const url = new URL(target);
-  url.hostname = '127.0.0.1';
-  url.port = String((proxy.address() as AddressInfo).port);
-  return {
-    url: url.href,
-    set(next: typeof state) {
-      state = next;
-      // What was silent has lost bytes: such a line is of no use any more.
-      if (next !== 'silent') tear();
-    },
-  };
-}
-
 test.runIf(kind === 'postgres').each(['torn', 'silent'] as const)(
   'the way to the database is %s in the middle of a handover: the server stays, says so, and goes on afterwards',
   async (how) => {
     const story = await departed(20_000);
-    const way = await openWay(new URL(env['DATABASE_URL'] ?? ''));
-    const server = startProcess([], { ...settings, DATABASE_URL: way.url });
+    const target = new URL(env['DATABASE_URL'] ?? '');
+    await using way = await openWay(() => ({ host: target.hostname, port: Number(target.port || 5432) }));
+    const server = startProcess([], { ...settings, DATABASE_URL: way.through(target.href) });
     const url = await addressOf(server);
     const token = await tokenOf(story);
     const readiness = async () => (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(8000) })).status;
@@ -154,6 +114,30 @@ test.runIf(kind === 'postgres').each(['torn', 'silent'] as const)(
     expect((await resign()).errors).toBeUndefined();
     expect(await server.end('SIGTERM')).toBe(0);
     expect(server.stdout).not.toContain(token);
+  },
+  120_000,
+);
+
+test.runIf(kind === 'postgres')(
+  'the lines to the database go dead without a word in the middle of a handover: it goes on over new ones within seconds',
+  async () => {
+    const story = await departed(20_000);
+    const target = new URL(env['DATABASE_URL'] ?? '');
+    await using way = await openWay(() => ({ host: target.hostname, port: Number(target.port || 5432) }));
+    await using db = await open();
+    const waiting = () => db.prisma.transferItem.count({ where: { transferId: story.transferId, status: 'WAITING' } });
+    const worker = startProcess(['worker'], { ...settings, DATABASE_URL: way.through(target.href) });
+    await expect.poll(waiting, { timeout: 20_000, interval: 10 }).toBeLessThan(20_000);
+
+    way.freeze();
+    const since = performance.now();
+    await expect.poll(waiting, { timeout: 50_000, interval: 50 }).toBe(0);
+
+    // A transaction whose process has vanished is ended by the server itself only after a minute.
+    expect(performance.now() - since).toBeLessThan(25_000);
+    expect(worker.stdout).toContain('were dead');
+    expect(await brokenInvariants(db, story.enterpriseId)).toEqual([]);
+    expect(await worker.end('SIGTERM')).toBe(0);
   },
   120_000,
 );

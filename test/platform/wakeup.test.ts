@@ -9,6 +9,7 @@ import { createSender } from '../../src/platform/wakeup/sender.js';
 import type { Wakeup } from '../../src/platform/wakeup/wakeup.js';
 import { openTestDatabase } from '../support/database.js';
 import { createGate } from '../support/gate.js';
+import { openWay } from '../support/way.js';
 
 const log = createLogger({ level: 'silent' });
 const open: Wakeup[] = [];
@@ -149,6 +150,27 @@ describe.each(servers)('over $name', ({ url, create, cut }) => {
     await vi.waitFor(() => expect([here.healthy, there.healthy]).toEqual([true, true]), 10_000);
     here.wake();
 
+    await vi.waitFor(() => expect(theirs()).toBe(2), 5_000);
+  });
+
+  test.runIf(url)('lines that carry nothing any more are noticed within seconds, and replaced', async () => {
+    const target = new URL(at);
+    await using way = await openWay(() => ({ host: target.hostname, port: Number(target.port) }));
+    const [here, there] = [keep(create(at)), keep(create(way.through(at)))];
+    await vi.waitFor(() => expect([here.healthy, there.healthy]).toEqual([true, true]), 5_000);
+    await soon();
+    const theirs = count(there);
+
+    way.set('silent');
+    here.wake();
+    await vi.waitFor(() => expect(there.healthy).toBe(false), 6_000);
+    expect(theirs()).toBe(0);
+    way.set('open');
+    await vi.waitFor(() => expect(there.healthy).toBe(true), 10_000);
+    await soon();
+
+    expect(theirs()).toBe(1);
+    here.wake();
     await vi.waitFor(() => expect(theirs()).toBe(2), 5_000);
   });
 });

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
 import type { Database, DatabaseOptions } from './database.js';
+import { endDeadLines } from './dead-lines.js';
 import { insideTransaction } from './transaction-scope.js';
 
 const oldestVersion = 15;
@@ -14,7 +15,11 @@ const preparedLimit = 500;
 // a read in this time is thrown away.
 // pg reads `query_timeout` from a query, which its types do not say.
 const aRead = { query_timeout: 20_000 };
+// Longer than the server lets any statement of a transaction run: only a line that is dead is silent for so long.
+const longestSilenceMs = 120_000;
+const longestMigration = { query_timeout: 2 ** 31 - 1 };
 const pingWithinMs = 3_000;
+const keepAliveAfterMs = 5_000;
 const aPing = { text: 'SELECT 1', query_timeout: pingWithinMs };
 
 /** Opens a pool of connections to a PostgreSQL server, shared by Prisma and `query`; throws a StartupError when it cannot. */
@@ -24,13 +29,16 @@ export async function openPostgres(url: string, options: Pick<DatabaseOptions, '
     connectionString: url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: longestSilenceMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     fallback_application_name: 'baton',
     // Prisma's adapter writes times without a zone and drops the zone of what it reads: both mean UTC.
     // The pool waits for this promise before it hands the connection out, which its types do not say.
     // No JIT: the large statements are long and run for a fraction of a second, and compiling one took four.
     onConnect: (client) => client.query("SET TIME ZONE 'UTC'; SET jit = off") as unknown as undefined,
   });
+  const deadLines = endDeadLines(pool, url, options.log);
   // Without a listener a lost idle connection would end the process. The pool replaces it by itself.
   pool.on('error', (error) => options.log.warn({ err: error }, 'An idle connection to PostgreSQL was lost'));
 
@@ -45,13 +53,14 @@ export async function openPostgres(url: string, options: Pick<DatabaseOptions, '
       );
     }
   } catch (error) {
+    deadLines[Symbol.dispose]();
     await pool.end();
     throw error instanceof StartupError ? error : unreachable(place, error);
   }
-  return wrap(pool);
+  return wrap(pool, deadLines);
 }
 
-function wrap(pool: pg.Pool): Database {
+function wrap(pool: pg.Pool, deadLines: Disposable): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const nameOf = statementNames();
   let closing: Promise<void> | undefined;
@@ -71,7 +80,7 @@ function wrap(pool: pg.Pool): Database {
     },
     async script(sql) {
       // Without parameters the whole text is one message, which the server runs as one transaction.
-      await pool.query(sql);
+      await pool.query({ text: sql, ...longestMigration });
     },
     async ping() {
       const late = new AbortController();
@@ -89,6 +98,7 @@ function wrap(pool: pg.Pool): Database {
       }
     },
     [Symbol.asyncDispose]() {
+      deadLines[Symbol.dispose]();
       return (closing ??= prisma.$disconnect().then(() => pool.end()));
     },
   };

@@ -7,7 +7,11 @@ import type { Wakeup } from './wakeup.js';
 
 const channel = 'baton_wakeup';
 const longestPauseMs = 2_000;
-const heartbeatMs = 10_000;
+const connectWithinMs = 10_000;
+const heartbeatMs = 2_000;
+const answerWithinMs = 2_000;
+// pg reads `query_timeout` from a query, which its types do not say.
+const question = { text: 'SELECT 1', query_timeout: answerWithinMs };
 
 /**
  * Wakes this process and all others that share the PostgreSQL server, by NOTIFY, over one connection of its own.
@@ -28,8 +32,8 @@ export function createPostgresWakeup(url: string, log: Logger): Wakeup {
     const mine = new pg.Client({
       connectionString: url,
       keepAlive: true,
-      connectionTimeoutMillis: heartbeatMs,
-      query_timeout: heartbeatMs,
+      connectionTimeoutMillis: connectWithinMs,
+      query_timeout: connectWithinMs,
       fallback_application_name: 'baton wakeup',
     });
     client = mine;
@@ -52,7 +56,7 @@ export function createPostgresWakeup(url: string, log: Logger): Wakeup {
     // A connection whose other end has vanished looks idle for ever: only a question shows it.
     const heartbeat = () => {
       if (over || closed) return;
-      timer = setTimeout(() => void mine.query('SELECT 1').then(heartbeat, lost), heartbeatMs);
+      timer = setTimeout(() => void mine.query(question).then(heartbeat, lost), heartbeatMs);
     };
     mine.on('error', lost);
     mine.on('end', () => lost());

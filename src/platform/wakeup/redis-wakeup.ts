@@ -7,6 +7,8 @@ import { createSender } from './sender.js';
 import type { Wakeup } from './wakeup.js';
 
 const channel = 'baton:wakeup';
+const heartbeatMs = 2_000;
+const answerWithinMs = 2_000;
 
 const options: RedisOptions = {
   // For ever, at most two seconds apart.
@@ -37,6 +39,9 @@ export function createRedisWakeup(url: string, log: Logger): Wakeup {
     reported = true;
     log.warn({ err: error }, 'Redis cannot be reached: other instances learn of changes by polling until it is back');
   };
+  // A line whose other end has vanished looks idle for ever: only a question shows it.
+  const heartbeat = setInterval(() => [publisher, subscriber].forEach(questionLine), heartbeatMs).unref();
+  for (const line of [publisher, subscriber]) line.on('connect', () => questionLine(line));
   publisher.on('error', report);
   subscriber.on('error', report);
   subscriber.on('close', () => (subscribed = false));
@@ -65,9 +70,28 @@ export function createRedisWakeup(url: string, log: Logger): Wakeup {
     },
     async [Symbol.asyncDispose]() {
       subscribed = false;
+      clearInterval(heartbeat);
       publisher.disconnect();
       subscriber.disconnect();
       await local[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Ends the line, which then connects anew, unless Redis answers soon; or, where it has only just connected, becomes ready. */
+function questionLine(line: Redis): void {
+  if (line.status !== 'ready' && line.status !== 'connect') return;
+  const { stream } = line;
+  const late = setTimeout(
+    () => stream.destroy(new Error(`Redis did not answer within ${answerWithinMs} ms.`)),
+    answerWithinMs,
+  );
+  late.unref();
+  const answered = () => {
+    clearTimeout(late);
+    line.off('ready', answered);
+  };
+  stream.once('close', answered);
+  if (line.status === 'connect') line.once('ready', answered);
+  else line.ping().then(answered, answered);
 }
