@@ -10,6 +10,7 @@ import { createRedisWakeup } from '../platform/wakeup/redis-wakeup.js';
 import type { Wakeup } from '../platform/wakeup/wakeup.js';
 import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
+import { startPruner } from './pruner.js';
 import { doNextDue, startRunner } from './runner.js';
 
 /** The running product, without its doors: `http.ts` and `websocket.ts` open those. */
@@ -65,7 +66,10 @@ async function assemble(
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup };
   const app = { ...core, authenticator: createAuthenticator(core) };
-  if (config.runner) use(startRunner(app));
+  if (config.runner) {
+    use(startRunner(app));
+    use(startPruner(app));
+  }
   return {
     ...app,
     async settle() {

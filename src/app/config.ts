@@ -53,7 +53,9 @@ export const settings = {
   TOKEN_HOURS: whole(1, 24 * 365)
     .default(12)
     .describe('Hours that an issued token lasts.'),
-  RUNNER: flag.default(true).describe('Whether this process takes customers over. Off where `npm run worker` does.'),
+  RUNNER: flag
+    .default(true)
+    .describe('Whether this process takes customers over and removes what is old. Off where `npm run worker` does.'),
   GRAPHIQL: flag.optional().describe('Whether GraphiQL is served. Default: yes, but not in production.'),
   SAMPLE_COMPANY: flag
     .optional()

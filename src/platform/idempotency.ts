@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Caller } from './actor.js';
 import type { App } from './app.js';
-import type { Tx } from './db/transaction.js';
+import { inTransaction, type Tx } from './db/transaction.js';
 import { Refusal } from './errors.js';
+
+/** For so many days a repetition is recognised, as the descriptions of the mutations say. */
+export const keyDays = 30;
 
 /**
  * Does `work` once per caller and key. The key, a hash of the arguments and the answer are stored in the work's own
  * transaction: a repetition gets the same answer and does nothing; one at the same time waits for the first.
  *
  * The same key with other arguments, or for another operation, is refused with IDEMPOTENCY_KEY_REUSED. Work that is
- * refused leaves no key behind and may be tried again with the same one. Without a key the work is simply done.
+ * refused leaves no key behind and may be tried again with the same one. Without a key the work is simply done. A key is
+ * remembered for 30 days.
  */
 export async function once<Answer extends Prisma.InputJsonObject>(
   app: Pick<App, 'clock'>,
@@ -50,6 +54,19 @@ export async function once<Answer extends Prisma.InputJsonObject>(
   const answer = await work();
   await tx.idempotencyKey.update({ where, data: { answer } });
   return answer;
+}
+
+/** Forgets a chunk of the keys that are older than they are remembered; returns how many, 0 when there are no more. */
+export async function forgetKeys(app: Pick<App, 'db' | 'wakeup' | 'clock'>, limit = 5000): Promise<number> {
+  const before = new Date(app.clock.now().getTime() - keyDays * 24 * 3600_000);
+  // Skips what others are forgetting at the same moment. The rows are found again by where they lie: they have three keys.
+  return inTransaction(
+    app,
+    (tx) => tx.$executeRaw`
+      DELETE FROM idempotency_key WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM idempotency_key WHERE created_at < ${before} ORDER BY created_at LIMIT ${limit}::int
+        FOR UPDATE SKIP LOCKED))`,
+  );
 }
 
 /** JSON with sorted keys, so that the order of a client's fields does not matter; undefined counts as not given. */

@@ -86,6 +86,7 @@ test('the hand-written part stands: one of member and customer, one open item, o
   expect(names.map(({ name }) => name)).toEqual([
     'assignment_rule_default_key',
     'group_participant_one_of_member_customer_check',
+    'inbox_pruning_xids',
     'member_leaves_at_idx',
     'relation_active_by_added_idx',
     'relation_active_key',

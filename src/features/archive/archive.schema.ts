@@ -125,7 +125,8 @@ defineMutation('recordConversation', {
       description: `What was written, 1 to ${conversationLimits.messages} messages in any order.`,
     }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

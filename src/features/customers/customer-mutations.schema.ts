@@ -31,7 +31,8 @@ defineUserError('AlreadyServedError', 'ALREADY_SERVED, with the relation that th
   }),
 }));
 
-const idempotencyKey = 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.';
+const idempotencyKey =
+  'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.';
 const atMost = (characters: number) => `at most ${characters} characters`;
 
 defineMutation('createCustomer', {

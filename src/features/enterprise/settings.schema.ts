@@ -38,6 +38,9 @@ export const meaning = {
   groupDailyLimit:
     'Most groups of one former owner that are handed over in a day, by the timeZone of the enterprise. Default: 300.',
   undoHours: 'Hours after a takeover in which undoTransfer can take it back; 0: it cannot. Default: 72.',
+  eventRetentionDays:
+    'Days for which notifications and notices are kept, read or not: older ones are removed, and a cursor before them asks for a ' +
+    'resync with the reason EXPIRED. Default: 90.',
   approvalAbove:
     'How many customers and groups a customer-contact administrator may hand over in one transfer without another administrator: ' +
     "one of more waits as PENDING_APPROVAL. Those that are refused do not count. A super administrator's never waits. Null, the " +
@@ -73,6 +76,7 @@ export const numbers = [
   'onJobWindowDays',
   'groupDailyLimit',
   'undoHours',
+  'eventRetentionDays',
 ] as const;
 
 type Texts = Pick<Enterprise, 'language' | TextSetting>;

@@ -18,6 +18,7 @@ export const settingLimits = {
   onJobWindowDays: [1, 3650],
   groupDailyLimit: [1, 10_000],
   undoHours: [0, 24 * 365],
+  eventRetentionDays: [1, 3650],
   approvalAbove: [0, 10_000_000],
 } as const satisfies Record<string, readonly [number, number]>;
 

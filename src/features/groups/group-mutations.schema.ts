@@ -22,7 +22,8 @@ defineMutation('createCustomerGroup', {
     }),
     customerIds: t.idList({ description: 'The customers in the group.' }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

@@ -22,7 +22,7 @@ export interface Horizon {
   readonly epoch: string;
   /** Rows of this and later transactions are not settled: an earlier one may still be running. */
   readonly xid: bigint;
-  /** Rows of earlier transactions have been removed. */
+  /** Rows of earlier transactions are not kept: of the enterprise that was asked for, or of one or another. */
   readonly prunedXid: bigint;
 }
 

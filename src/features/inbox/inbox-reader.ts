@@ -75,7 +75,8 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     position ??= await start();
     admit();
     const { horizon, rows, unsettled } = await readNews(app, [...joined.keys()], position);
-    if (horizon.epoch !== epoch) {
+    // Rows after the place may be gone where this process, or its database, stood still for as long as they are kept.
+    if (horizon.epoch !== epoch || position.xid < horizon.prunedXid) {
       epoch = horizon.epoch;
       position = headOf(horizon);
       for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();

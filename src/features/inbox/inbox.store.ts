@@ -59,9 +59,12 @@ type GlanceRow = SeenRow & (EventRow | { xid: null });
 
 // The horizon comes from the snapshot that the same statement reads its rows with. A statement of its own would be a
 // later glance: rows below its horizon may be missing from the page, and the reader would step over them.
-const seen = Prisma.sql`seen AS MATERIALIZED (
-    SELECT epoch, pruned_xid AS "prunedXid", (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS horizon
+const seenUpTo = (prunedXid: Prisma.Sql) => Prisma.sql`seen AS MATERIALIZED (
+    SELECT epoch, ${prunedXid} AS "prunedXid", (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS horizon
     FROM inbox_epoch WHERE id = 1)`;
+const seen = seenUpTo(Prisma.sql`pruned_xid`);
+const seenOf = (enterpriseId: string) =>
+  seenUpTo(Prisma.sql`coalesce((SELECT pruned_xid FROM inbox_pruning WHERE enterprise_id = ${enterpriseId}::uuid), 0)`);
 
 const columns = Prisma.sql`
     seen.epoch, seen.horizon, seen."prunedXid",
@@ -87,7 +90,7 @@ export async function readInbox(
 ): Promise<InboxPage> {
   const unread = only.unacknowledged ? Prisma.sql`AND acknowledged_at IS NULL` : Prisma.empty;
   const rows = await app.db.query<GlanceRow>(Prisma.sql`
-    WITH ${seen}, page AS (
+    WITH ${seenOf(enterpriseId)}, page AS (
       SELECT * FROM inbox_event
       WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
         AND (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) ${unread}
@@ -96,7 +99,7 @@ export async function readInbox(
   return toPage(rows);
 }
 
-/** How far the database is settled now. */
+/** How far the database is settled now; pruned as far as that of any enterprise is. */
 export async function readHorizon(app: Pick<App, 'db'>): Promise<Horizon> {
   const rows = await app.db.query<SeenRow>(Prisma.sql`WITH ${seen} SELECT * FROM seen`);
   return toHorizon(rows);

@@ -5,8 +5,11 @@
  * connected is woken and looks: `feedOf` replays from a cursor and then follows. The lists show the same rows, and
  * acknowledging marks them read for both. A cursor is a place in commit order (see `Position`), so an event is never
  * stepped over, whatever dies or reconnects.
+ * Events are kept for as long as their enterprise says, then expire and are removed (`expire-old-events.ts`).
  */
 export { acknowledge } from './acknowledge.js';
 export { feedOf } from './inbox-feed.js';
+export { expireOldEvents } from './expire-old-events.js';
+export { removeExpiredEvents } from './remove-expired-events.js';
 export type { Delivery } from './follow-inbox.js';
 export type { InboxRow, Recipient } from './inbox.store.js';

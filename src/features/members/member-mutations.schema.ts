@@ -32,7 +32,8 @@ defineMutation('createMember', {
     email: t.string({ description: 'Mail address at work, at most 320 characters.' }),
     mobile: t.string({ description: 'Mobile number at work, at most 40 characters.' }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

@@ -62,7 +62,8 @@ defineMutation('createAssignmentRule', {
         'Its place in the order, from 0 to the number of rules; those behind it move on by one. Default: the last before the default.',
     }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same rule and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same rule and does nothing.',
     }),
   }),
   resolve: ({ condition, successors, ...input }, caller, { app }) =>

@@ -13,7 +13,8 @@ declareErrorCodes({
   TAG_GROUP_NOT_EMPTY: 'Tags stand in the group. Delete them first.',
 });
 
-const idempotencyKey = 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.';
+const idempotencyKey =
+  'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.';
 
 defineUserError('TagExistsError', 'ALREADY_EXISTS, with the tag that has the name.', (t) => ({
   tag: t.field({

@@ -5,7 +5,8 @@ import { transferField } from './transfer-request.schema.js';
 import { approveTransfer, disapproveTransfer } from './transfers.js';
 
 const which = 'The transfer that waits for an approval, as the notification names it in its transferId.';
-const key = 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.';
+const key =
+  'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.';
 const refuses =
   'NOT_FOUND, OWN_TRANSFER to whoever submitted it, and NOT_PENDING where it needed no approval, or somebody else decided. For ' +
   'administrators.';

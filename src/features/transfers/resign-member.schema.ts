@@ -32,7 +32,8 @@ defineMutation('resignMember', {
         'CUSTOMER_CONTACT_DISABLED does; else the member resigns all the same, and the audit log says why nothing was handed over.',
     }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

@@ -43,7 +43,7 @@ defineMutation('retryTransfer', {
     }),
     idempotencyKey: t.string({
       description:
-        'A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing.',
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same transfer and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

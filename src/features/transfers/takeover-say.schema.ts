@@ -34,7 +34,8 @@ const CustomerTakeover = builder.objectRef<ItemRow>('CustomerTakeover').implemen
 });
 
 const which = 'The transfer that the notice names in its transferId.';
-const key = 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.';
+const key =
+  'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.';
 const refuses =
   'Refuses NOT_FOUND where the customer has no part in the transfer, TOO_LATE from the very moment it is due, and NOT_WAITING ' +
   'where it ended in another way. For customers.';

@@ -121,7 +121,7 @@ export const commonInput = (t: InputBuilder) => ({
   note: t.string({ description: `Handover note for the successors, at most ${limits.note} characters.` }),
   idempotencyKey: t.string({
     description:
-      'A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing.',
+      'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same transfer and does nothing.',
   }),
   dryRun: t.boolean({
     required: true,

@@ -44,7 +44,8 @@ defineMutation('undoTransfer', {
   input: (t) => ({
     transferId: t.id({ required: true, description: 'The transfer to take back. Nothing of it may wait any more.' }),
     idempotencyKey: t.string({
-      description: 'A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing.',
+      description:
+        'A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing.',
     }),
   }),
   resolve: (input, caller, { app }) =>

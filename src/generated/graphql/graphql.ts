@@ -124,7 +124,7 @@ export type RelationFilter = {
 export type ResignMemberInput = {
   /** True: hand all customers and groups over by the assignment rules. Default: the company's autoAssignOnResignation, with `lastDay` as it is by then. With true and no `lastDay`, what would refuse the transfer refuses the resignation, as CUSTOMER_CONTACT_DISABLED does; else the member resigns all the same, and the audit log says why nothing was handed over. */
   autoAssign?: boolean | null | undefined;
-  /** A name of this request, 1 to 200 characters: repeated, it answers the same and does nothing. */
+  /** A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing. */
   idempotencyKey?: string | null | undefined;
   /** The planned last day, in the company's time zone: today or later, at most 3650 days away. The member is resigned by the system when it is over. Should they be the only administrator by then, they stay, and the audit log says so. */
   lastDay?: string | null | undefined;
@@ -184,7 +184,7 @@ export type TransferCustomersInput = {
   expectedDigest?: string | null | undefined;
   /** Which groups go along. Default: none. */
   groups?: GroupSelection | null | undefined;
-  /** A name of this request, 1 to 200 characters: repeated, it answers the same transfer and does nothing. */
+  /** A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same transfer and does nothing. */
   idempotencyKey?: string | null | undefined;
   /** Why they are handed over. */
   kind?: TransferKind;
@@ -337,6 +337,8 @@ export type UpdateSettingsInput = {
   customerContactEnabled?: boolean | null | undefined;
   /** Most customers a member may hold, unless the member has a limit of their own. Default: 5000. From 1 to 10000000. */
   customerLimit?: number | null | undefined;
+  /** Days for which notifications and notices are kept, read or not: older ones are removed, and a cursor before them asks for a resync with the reason EXPIRED. Default: 90. From 1 to 3650. */
+  eventRetentionDays?: number | null | undefined;
   /** Most groups of one former owner that are handed over in a day, by the timeZone of the enterprise. Default: 300. From 1 to 10000. */
   groupDailyLimit?: number | null | undefined;
   /** Days after a resignation in which the customers can be handed on. Default: 365. From 1 to 3650. */

@@ -161,6 +161,16 @@ export type InboxEvent = Prisma.InboxEventModel
  */
 export type InboxEpoch = Prisma.InboxEpochModel
 /**
+ * Model InboxPruning
+ * How far the inboxes of an enterprise have been removed, being older than what it keeps. No row: nothing has.
+ */
+export type InboxPruning = Prisma.InboxPruningModel
+/**
+ * Model InboxMark
+ * Events of transactions below `xid` had been committed by then: what tells how old an event is.
+ */
+export type InboxMark = Prisma.InboxMarkModel
+/**
  * Model AuditEvent
  * Who did what, when, to whom.
  */

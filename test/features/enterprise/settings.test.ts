@@ -9,7 +9,7 @@ const { prisma } = baton.app.db;
 
 const everything = `
   customerContactEnabled archiveEnabled reassignAfterRefusal autoAssignOnResignation travelTags travelRemark travelDescription travelArchive
-  waitHours inheritanceDays successorInactiveDays customerLimit onJobLimit onJobWindowDays groupDailyLimit undoHours approvalAbove
+  waitHours inheritanceDays successorInactiveDays customerLimit onJobLimit onJobWindowDays groupDailyLimit undoHours eventRetentionDays approvalAbove
   language timeZone scheduledText completedText onJobScheduledText onJobCompletedText
   defaultTexts { scheduledText completedText onJobScheduledText onJobCompletedText }`;
 
@@ -54,6 +54,7 @@ describe('the settings of a company', () => {
       onJobWindowDays: 6,
       groupDailyLimit: 7,
       undoHours: 8,
+      eventRetentionDays: 10,
       approvalAbove: 9,
       language: 'ZH',
       timeZone: 'Asia/Shanghai',
@@ -91,6 +92,7 @@ describe('the settings of a company', () => {
       onJobWindowDays: 90,
       groupDailyLimit: 300,
       undoHours: 72,
+      eventRetentionDays: 90,
       language: 'EN',
       timeZone: 'UTC',
       ...defaultTexts,

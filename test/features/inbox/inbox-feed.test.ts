@@ -7,7 +7,7 @@ import { readHorizon, type Recipient } from '../../../src/features/inbox/inbox.s
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
-import { nameOf, notes, occur, settled, someRecipient, take, takeOne } from './inbox-seed.js';
+import { nameOf, notes, occur, occurrence, settled, someRecipient, take, takeOne } from './inbox-seed.js';
 
 const { db, url } = await openTestDatabase();
 const log = createLogger({ level: 'silent' });
@@ -147,14 +147,35 @@ describe('a follower', () => {
     await occur(db, recipient, { first: 3 });
     app.wakeup.wake();
     const pruned = (await takeOne(old)).kind === 'event' ? cursorOf(await takeOne(old)).position.xid : 0n;
-    await db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { prunedXid: pruned } });
+    await db.prisma.inboxPruning.create({ data: { enterpriseId: recipient.enterpriseId, prunedXid: pruned } });
 
-    try {
-      const deliveries = await follow(recipient, cursor);
-      expect(await take(deliveries, 2)).toEqual(['EXPIRED', '3']);
-    } finally {
-      await db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { prunedXid: 0n } });
-    }
+    const deliveries = await follow(recipient, cursor);
+    expect(await take(deliveries, 2)).toEqual(['EXPIRED', '3']);
+  });
+
+  test('that stood still for longer than events are kept is told to resync, though it was joined to the reader', async () => {
+    const recipient = someRecipient();
+    const deliveries = await follow(recipient, null);
+    const first = take(deliveries, 1);
+    await occur(db, recipient, { first: 1 });
+    app.wakeup.wake();
+    expect(await first).toEqual(['1']);
+    const got = take(deliveries, 2);
+    expect(feed.size).toBe(1);
+
+    // In one transaction, as if the reader had slept through all of it.
+    await db.prisma.$transaction(async (tx) => {
+      await tx.$executeRaw(occurrence(recipient, { first: 2 }));
+      await tx.inboxEvent.deleteMany({ where: { recipientId: recipient.recipientId } });
+      const [own] = await tx.$queryRaw<{ xid: number | bigint }[]>`SELECT (pg_current_xact_id()::text)::bigint AS xid`;
+      const prunedXid = BigInt(own?.xid ?? 0) + 1n;
+      await tx.inboxPruning.create({ data: { enterpriseId: recipient.enterpriseId, prunedXid } });
+      await tx.inboxEpoch.update({ where: { id: 1 }, data: { prunedXid } });
+    });
+    await occur(db, recipient, { first: 3 });
+    app.wakeup.wake();
+
+    expect(await got).toEqual(['EXPIRED', '3']);
   });
 
   test('gets each event once and in order while events are committed between replay and follow', async () => {

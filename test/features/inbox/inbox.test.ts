@@ -200,21 +200,17 @@ describe.each(inboxes)('the list %s', (list, _field, who, type) => {
     await occur(app.db, recipient, { first: 2, type });
     await settled(app.db);
     const [first, second] = (await read()).data[list]?.nodes ?? [];
-    const { epoch } = await readHorizon(app);
     const rows = await app.db.prisma.inboxEvent.findMany({
       where: { recipientId: reader.uuid },
       orderBy: { xid: 'asc' },
     });
-    await app.db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { prunedXid: rows[1]?.xid ?? 0n } });
-    try {
-      const { errors } = await read({ after: first?.cursor });
-      expect(errors?.[0]?.extensions).toMatchObject({ code: 'RESYNC_REQUIRED', reason: 'EXPIRED' });
-      const { cursor } = errors?.[0]?.extensions as unknown as { cursor: string };
-      expect((await read({ after: cursor })).data[list]?.nodes).toEqual([second]);
-      expect(epoch).toBeTruthy();
-    } finally {
-      await app.db.prisma.inboxEpoch.update({ where: { id: 1 }, data: { prunedXid: 0n } });
-    }
+    const { enterpriseId } = recipient;
+    await app.db.prisma.inboxPruning.create({ data: { enterpriseId, prunedXid: rows[1]?.xid ?? 0n } });
+
+    const { errors } = await read({ after: first?.cursor });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'RESYNC_REQUIRED', reason: 'EXPIRED' });
+    const { cursor } = errors?.[0]?.extensions as unknown as { cursor: string };
+    expect((await read({ after: cursor })).data[list]?.nodes).toEqual([second]);
   });
 
   test('more than 100 at a time is refused', async () => {

@@ -425,6 +425,8 @@ export const ModelName = {
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
   InboxEpoch: 'InboxEpoch',
+  InboxPruning: 'InboxPruning',
+  InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
   IdempotencyKey: 'IdempotencyKey'
 } as const
@@ -442,7 +444,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "auditEvent" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "inboxPruning" | "inboxMark" | "auditEvent" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2518,6 +2520,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    InboxPruning: {
+      payload: Prisma.$InboxPruningPayload<ExtArgs>
+      fields: Prisma.InboxPruningFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.InboxPruningFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.InboxPruningFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        findFirst: {
+          args: Prisma.InboxPruningFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.InboxPruningFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        findMany: {
+          args: Prisma.InboxPruningFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>[]
+        }
+        create: {
+          args: Prisma.InboxPruningCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        createMany: {
+          args: Prisma.InboxPruningCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.InboxPruningCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>[]
+        }
+        delete: {
+          args: Prisma.InboxPruningDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        update: {
+          args: Prisma.InboxPruningUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        deleteMany: {
+          args: Prisma.InboxPruningDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.InboxPruningUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.InboxPruningUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>[]
+        }
+        upsert: {
+          args: Prisma.InboxPruningUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxPruningPayload>
+        }
+        aggregate: {
+          args: Prisma.InboxPruningAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateInboxPruning>
+        }
+        groupBy: {
+          args: Prisma.InboxPruningGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InboxPruningGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.InboxPruningCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InboxPruningCountAggregateOutputType> | number
+        }
+      }
+    }
+    InboxMark: {
+      payload: Prisma.$InboxMarkPayload<ExtArgs>
+      fields: Prisma.InboxMarkFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.InboxMarkFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.InboxMarkFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        findFirst: {
+          args: Prisma.InboxMarkFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.InboxMarkFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        findMany: {
+          args: Prisma.InboxMarkFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>[]
+        }
+        create: {
+          args: Prisma.InboxMarkCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        createMany: {
+          args: Prisma.InboxMarkCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.InboxMarkCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>[]
+        }
+        delete: {
+          args: Prisma.InboxMarkDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        update: {
+          args: Prisma.InboxMarkUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        deleteMany: {
+          args: Prisma.InboxMarkDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.InboxMarkUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.InboxMarkUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>[]
+        }
+        upsert: {
+          args: Prisma.InboxMarkUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InboxMarkPayload>
+        }
+        aggregate: {
+          args: Prisma.InboxMarkAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateInboxMark>
+        }
+        groupBy: {
+          args: Prisma.InboxMarkGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InboxMarkGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.InboxMarkCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InboxMarkCountAggregateOutputType> | number
+        }
+      }
+    }
     AuditEvent: {
       payload: Prisma.$AuditEventPayload<ExtArgs>
       fields: Prisma.AuditEventFieldRefs
@@ -3168,6 +3318,23 @@ export const InboxEpochScalarFieldEnum = {
 export type InboxEpochScalarFieldEnum = (typeof InboxEpochScalarFieldEnum)[keyof typeof InboxEpochScalarFieldEnum]
 
 
+export const InboxPruningScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  prunedXid: 'prunedXid',
+  clearedXid: 'clearedXid'
+} as const
+
+export type InboxPruningScalarFieldEnum = (typeof InboxPruningScalarFieldEnum)[keyof typeof InboxPruningScalarFieldEnum]
+
+
+export const InboxMarkScalarFieldEnum = {
+  xid: 'xid',
+  at: 'at'
+} as const
+
+export type InboxMarkScalarFieldEnum = (typeof InboxMarkScalarFieldEnum)[keyof typeof InboxMarkScalarFieldEnum]
+
+
 export const AuditEventScalarFieldEnum = {
   id: 'id',
   enterpriseId: 'enterpriseId',
@@ -3807,6 +3974,8 @@ export type GlobalOmitConfig = {
   fact?: Prisma.FactOmit
   inboxEvent?: Prisma.InboxEventOmit
   inboxEpoch?: Prisma.InboxEpochOmit
+  inboxPruning?: Prisma.InboxPruningOmit
+  inboxMark?: Prisma.InboxMarkOmit
   auditEvent?: Prisma.AuditEventOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
 }

@@ -79,6 +79,8 @@ export const ModelName = {
   Fact: 'Fact',
   InboxEvent: 'InboxEvent',
   InboxEpoch: 'InboxEpoch',
+  InboxPruning: 'InboxPruning',
+  InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
   IdempotencyKey: 'IdempotencyKey'
 } as const
@@ -560,6 +562,23 @@ export const InboxEpochScalarFieldEnum = {
 } as const
 
 export type InboxEpochScalarFieldEnum = (typeof InboxEpochScalarFieldEnum)[keyof typeof InboxEpochScalarFieldEnum]
+
+
+export const InboxPruningScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  prunedXid: 'prunedXid',
+  clearedXid: 'clearedXid'
+} as const
+
+export type InboxPruningScalarFieldEnum = (typeof InboxPruningScalarFieldEnum)[keyof typeof InboxPruningScalarFieldEnum]
+
+
+export const InboxMarkScalarFieldEnum = {
+  xid: 'xid',
+  at: 'at'
+} as const
+
+export type InboxMarkScalarFieldEnum = (typeof InboxMarkScalarFieldEnum)[keyof typeof InboxMarkScalarFieldEnum]
 
 
 export const AuditEventScalarFieldEnum = {

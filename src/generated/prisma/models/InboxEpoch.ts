@@ -372,7 +372,7 @@ export type $InboxEpochPayload<ExtArgs extends runtime.Types.Extensions.Internal
     id: number
     epoch: string
     /**
-     * Events of transactions below this number have been removed.
+     * Events of transactions below this number may have been removed, of one enterprise or another: the highest of InboxPruning.
      */
     prunedXid: bigint
     startedAt: Date
