@@ -14,9 +14,12 @@ export interface SignedIn {
 export interface Authenticator {
   /** The person of a token; null without one. Throws TokenError when the token, or the person's right to use it, is not good. */
   signIn(token: string | null | undefined): Promise<SignedIn | null>;
-  /** Whether the person may still be served: asked again at every delivery. Knows of a change after a second at most. */
+  /**
+   * Whether the person may still be served as the one who signed in: asked again at every delivery. Not when the token has expired,
+   * they may not sign in any more, or have become an administrator or ceased to be one. Knows of a change after a second at most.
+   */
   stillHolds(signedIn: SignedIn): Promise<boolean>;
-  /** Those of many who may still be served, with one statement for all. */
+  /** Those of many who may still be served so, with one statement for all. */
   whoStillHold(many: readonly SignedIn[]): Promise<ReadonlySet<SignedIn>>;
 }
 
@@ -61,14 +64,16 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
         throw new TokenError('This person may not sign in any more. Ask an administrator of the company.', true);
       return { actor, session };
     },
-    async stillHolds({ session }) {
-      return session.expiresAt > app.clock.now() && (await personOf(session)) !== null;
+    async stillHolds({ actor, session }) {
+      if (session.expiresAt <= app.clock.now()) return false;
+      const person = await personOf(session);
+      return person !== null && isAdministrator(person) === isAdministrator(actor);
     },
     async whoStillHold(many) {
       const now = app.clock.now();
       const current = many.filter(({ session }) => session.expiresAt > now);
       const there = await presentAmong(app, [...new Set(current.map(({ session }) => session.personId))]);
-      return new Set(current.filter(({ session }) => there.has(session.personId)));
+      return new Set(current.filter(({ actor, session }) => there.get(session.personId) === isAdministrator(actor)));
     },
   };
 }
@@ -81,13 +86,18 @@ export function bearerOf(header: string | null | undefined): string | null {
   return token;
 }
 
-/** Which of these people are there and may sign in. */
-async function presentAmong(app: Pick<App, 'db'>, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await app.db.query<{ id: string }>(Prisma.sql`
-    SELECT id FROM member WHERE id = ANY(${ids}::uuid[]) AND status = 'ACTIVE'
-    UNION ALL SELECT id FROM customer WHERE id = ANY(${ids}::uuid[])`);
-  return new Set(rows.map(({ id }) => id));
+function isAdministrator(actor: Actor): boolean {
+  return actor.kind === 'member' && actor.isAdministrator;
+}
+
+/** Which of these people are there and may sign in, and whether they are administrators. */
+async function presentAmong(app: Pick<App, 'db'>, ids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+  if (ids.length === 0) return new Map();
+  const rows = await app.db.query<{ id: string; administrator: boolean }>(Prisma.sql`
+    SELECT m.id, a.member_id IS NOT NULL AS administrator FROM member m LEFT JOIN administrator a ON a.member_id = m.id
+    WHERE m.id = ANY(${ids}::uuid[]) AND m.status = 'ACTIVE'
+    UNION ALL SELECT id, false FROM customer WHERE id = ANY(${ids}::uuid[])`);
+  return new Map(rows.map(({ id, administrator }) => [id, administrator]));
 }
 
 async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor | null> {

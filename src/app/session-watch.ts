@@ -8,7 +8,7 @@ export interface WatchedSession extends Disposable {
   holds(): Promise<boolean> | true;
 }
 
-/** Knows of every connected person whether they may still be served, with one statement for all of them. */
+/** Knows of every connected person whether they may still be served as they signed in, with one statement for all of them. */
 export interface SessionWatch {
   /** Watches a person; `onLost` is called once, at most some seconds after the right or the token ended. */
   watch(signedIn: SignedIn, onLost: () => void): WatchedSession;
