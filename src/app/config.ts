@@ -1,5 +1,7 @@
+import type { BlockList } from 'node:net';
 import { z } from 'zod';
 import { StartupError } from '../platform/errors.js';
+import { readNetworks } from './client-address.js';
 
 /** Signs tokens where nobody has set a secret; production refuses it. */
 export const developmentSecret = 'baton-development-only-secret-change-me';
@@ -21,6 +23,15 @@ const whole = (least: number, most: number) =>
     .int('must be a whole number')
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
+
+function areNetworks(networks: readonly string[]): boolean {
+  try {
+    readNetworks(networks);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Every setting of the process, read from the environment once, here and nowhere else. An unset one has the default that
@@ -67,6 +78,30 @@ export const settings = {
     .describe(
       'Comma-separated origins of web pages that may call, e.g. `https://desk.example.com`. Default: the own address only.',
     ),
+  TRUSTED_PROXIES: list
+    .refine((networks) => areNetworks(networks), 'must be addresses or networks such as 10.0.0.0/8')
+    .default([])
+    .describe(
+      'Comma-separated addresses or networks of your own proxies, whose X-Forwarded-For is believed. Default: none, so all who come by a proxy share its address.',
+    ),
+  MOST_CONNECTIONS_PER_ADDRESS: whole(1, 1_000_000)
+    .default(5000)
+    .describe(
+      'Most sockets and event streams of one address, on one instance. More are closed with 1013, or refused with 429.',
+    ),
+  MOST_CONNECTIONS_PER_PERSON: whole(1, 1_000_000)
+    .default(200)
+    .describe(
+      'Most sockets and event streams of one person, on one instance. More are closed with 1013, or refused with 429.',
+    ),
+  MOST_SUBSCRIPTIONS_PER_PERSON: whole(1, 1_000_000)
+    .default(500)
+    .describe(
+      'Most subscriptions of one person, over all connections to one instance. More are refused with TOO_MANY_SUBSCRIPTIONS.',
+    ),
+  MOST_OPERATIONS_PER_SOCKET: whole(1, 10_000)
+    .default(50)
+    .describe('Most operations that run at once on one socket. More are refused with TOO_MANY_OPERATIONS.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -92,6 +127,11 @@ export interface Config {
   readonly graphiql: boolean;
   readonly sampleCompany: boolean;
   readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: BlockList;
+  readonly mostConnectionsPerAddress: number;
+  readonly mostConnectionsPerPerson: number;
+  readonly mostSubscriptionsPerPerson: number;
+  readonly mostOperationsPerSocket: number;
   readonly logLevel: string;
 }
 
@@ -124,6 +164,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     graphiql: read.GRAPHIQL ?? !production,
     sampleCompany: read.SAMPLE_COMPANY ?? (!production && read.DATABASE_URL === undefined),
     allowedOrigins: read.ALLOWED_ORIGINS,
+    trustedProxies: readNetworks(read.TRUSTED_PROXIES),
+    mostConnectionsPerAddress: read.MOST_CONNECTIONS_PER_ADDRESS,
+    mostConnectionsPerPerson: read.MOST_CONNECTIONS_PER_PERSON,
+    mostSubscriptionsPerPerson: read.MOST_SUBSCRIPTIONS_PER_PERSON,
+    mostOperationsPerSocket: read.MOST_OPERATIONS_PER_SOCKET,
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -1,35 +1,73 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { admissionOf, type Cap } from './admission.js';
 import type { Baton } from './app.js';
+import { networkOf } from './client-address.js';
 import type { ServedContext } from './http.js';
 import { sessionWatchOf } from './session-watch.js';
 
 /**
+ * Refuses subscriptions past what one person may have open, and event streams past what a person or an address may.
  * Ends a subscription, over WebSocket or SSE, when its person may not be served any more, and asks so before each event.
  * Gives each event loaders of its own: those of the first one would remember its answers as long as the client stays.
  */
 export function guardedSubscriptions(app: Baton): Plugin<ServedContext> {
   return {
-    onSubscribe({ args }) {
+    onSubscribe({ args, setResultAndStopExecution }) {
       const context = args.contextValue as ServedContext;
+      const admitted = admit(app, context);
+      if (admitted instanceof GraphQLError) return setResultAndStopExecution({ errors: [admitted] });
       return {
         onSubscribeResult({ result, setResult }) {
-          if (Symbol.asyncIterator in result) setResult(guarded(app, context, result[Symbol.asyncIterator]()));
+          if (Symbol.asyncIterator in result) {
+            setResult(guarded(app, context, result[Symbol.asyncIterator](), admitted));
+          } else admitted[Symbol.dispose]();
         },
       };
     },
   };
 }
 
+/** Counts the subscription, and the event stream it comes on, until disposed; or answers the refusal. */
+function admit(app: Baton, { signedIn, address, requestId, bookmark }: ServedContext): Disposable | GraphQLError {
+  const { connectionsOfAddress, connectionsOfPerson, subscriptionsOfPerson } = admissionOf(app);
+  const asked: [Cap, string | null | undefined, code: string, what: string][] = [
+    [subscriptionsOfPerson, signedIn?.session.personId, 'TOO_MANY_SUBSCRIPTIONS', 'subscriptions of one person'],
+  ];
+  // A socket was counted when it opened.
+  if (bookmark) {
+    asked.push(
+      [connectionsOfAddress, address && networkOf(address), 'TOO_MANY_CONNECTIONS', 'connections from one address'],
+      [connectionsOfPerson, signedIn?.session.personId, 'TOO_MANY_CONNECTIONS', 'connections of one person'],
+    );
+  }
+  const counted: Disposable[] = [];
+  const leave = () => counted.splice(0).forEach((place) => place[Symbol.dispose]());
+  for (const [cap, key, code, what] of asked) {
+    const place = key == null ? undefined : cap.admit(key);
+    if (place === null) {
+      leave();
+      const http = bookmark ? { http: { status: 429, headers: { 'retry-after': '5' } } } : {};
+      return new GraphQLError(`At most ${cap.most} ${what} are served at once. End one first.`, {
+        extensions: { code, requestId, ...http },
+      });
+    }
+    if (place) counted.push(place);
+  }
+  return { [Symbol.dispose]: leave };
+}
+
 function guarded(
   app: Baton,
   context: ServedContext,
   results: AsyncIterator<ExecutionResult>,
+  admitted: Disposable,
 ): AsyncIterableIterator<ExecutionResult> {
   let over = false;
   const end = () => {
     over = true;
     watched?.[Symbol.dispose]();
+    admitted[Symbol.dispose]();
   };
   const watched =
     context.signedIn &&
@@ -39,7 +77,7 @@ function guarded(
     });
   const parting = (): IteratorResult<ExecutionResult> => {
     end();
-    return { done: false, value: { errors: [noLongerServed(context.requestId)] } };
+    return { done: false, value: { errors: [noLongerSignedIn(context.requestId)] } };
   };
   const guardedResults: AsyncIterableIterator<ExecutionResult> = {
     async next() {
@@ -65,8 +103,9 @@ function guarded(
   return guardedResults;
 }
 
-function noLongerServed(requestId: string): GraphQLError {
-  return new GraphQLError('Your token has expired, or you may not sign in any more. Sign in again.', {
+/** The error for a person who may not be served any more as they signed in. */
+export function noLongerSignedIn(requestId: string): GraphQLError {
+  return new GraphQLError('Your token has expired, or what you may do has changed. Sign in again.', {
     extensions: { code: 'UNAUTHENTICATED', requestId },
   });
 }

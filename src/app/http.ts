@@ -4,10 +4,12 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
 import { Refusal } from '../platform/errors.js';
 import { createCompiler } from '../graphql/compiled.js';
-import type { BatonContext } from '../graphql/context.js';
+import type { BatonContext, Bookmark } from '../graphql/context.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
+import { addressOf } from './client-address.js';
 import { limitedDocuments } from './document-limits.js';
+import { eventStreams, type StreamLimits } from './event-streams.js';
 import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { createHealthChecks } from './health.js';
 import { schema } from './schema.js';
@@ -18,9 +20,12 @@ export interface ServedContext extends BatonContext {
   readonly signedIn: SignedIn | null;
 }
 
-interface NodeContext {
+/** What a request comes with from the HTTP server. */
+export interface NodeContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** Tells event streams that the server goes. */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** GraphQL over HTTP, as a function of a request. */
@@ -33,16 +38,17 @@ const largestBody = 1024 * 1024;
 export function contextFor(
   app: Baton,
   signedIn: SignedIn | null,
-  request: { readonly requestId: string; readonly address: string | null },
+  request: Pick<ServedContext, 'requestId' | 'address' | 'bookmark'>,
 ): ServedContext {
   return { app, actor: signedIn?.actor ?? null, signedIn, loaders: new Map(), ...request };
 }
 
 /**
  * GraphQL over HTTP and SSE. Queries and mutations are JSON by POST; subscriptions also answer GET with
- * `accept: text/event-stream`. Faults are masked, with the cause in the log under the same requestId.
+ * `accept: text/event-stream`; a Last-Event-ID resumes them. Faults are masked, with the cause in the log under the same requestId.
  */
-export function createGraphqlHandler(app: Baton): BatonYoga {
+export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): BatonYoga {
+  const bookmarks = new WeakMap<Request, Bookmark>();
   return createYoga<NodeContext, ServedContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -59,13 +65,23 @@ export function createGraphqlHandler(app: Baton): BatonYoga {
       error: (...parts: unknown[]) => app.log.error(parts.map(String).join(' ')),
     },
     maskedErrors: { maskError: (error) => withStatus(maskError(app, error)) },
-    plugins: [jsonOnly(), limitedDocuments(), compiling(), withRequestId(), guardedSubscriptions(app)],
+    plugins: [
+      jsonOnly(),
+      limitedDocuments(),
+      compiling(),
+      withRequestId(),
+      guardedSubscriptions(app),
+      eventStreams((request) => bookmarks.get(request), streamLimits),
+    ],
     context: async ({ request, req }: YogaInitialContext & NodeContext) => {
       const requestId = randomUUID();
-      const address = req?.socket?.remoteAddress ?? null;
+      // No request of a line where the handler is called as a function.
+      const address = req ? addressOf(req, app.config.trustedProxies) : null;
+      const bookmark: Bookmark = { resumeAfter: request.headers.get('last-event-id') || null, cursor: null };
+      bookmarks.set(request, bookmark);
       try {
         const signedIn = await app.authenticator.signIn(bearerOf(request.headers.get('authorization')));
-        return contextFor(app, signedIn, { requestId, address });
+        return contextFor(app, signedIn, { requestId, address, bookmark });
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
         throw new GraphQLError(error.message, {
@@ -190,17 +206,25 @@ function withRequestId(): Plugin<ServedContext> {
   };
 }
 
-/** The HTTP server of the API: GraphQL and the health checks. `page`, if given, is served to browsers at /graphql. */
+/**
+ * The HTTP server of the API: GraphQL and the health checks. `page`, if given, is served to browsers at /graphql. Once `leaving` is
+ * aborted event streams end, so that their clients come back elsewhere, `/readyz` says no, and each answer is its connection's last.
+ */
 export function createHttpServer(
   app: Baton,
   yoga: BatonYoga,
   page: ((req: IncomingMessage, res: ServerResponse) => void) | null,
+  leaving?: AbortSignal,
 ): Server {
   const health = createHealthChecks(app);
   const server = createServer(
     { requestTimeout: 40_000, headersTimeout: 30_000, keepAliveTimeout: 20_000 },
     (req, res) => {
       const path = req.url?.split('?')[0];
+      if (leaving?.aborted) {
+        res.shouldKeepAlive = false;
+        if (path === '/readyz') return answer(res, 503, 'the server is going away');
+      }
       if (path === '/graphql') {
         const browser = req.method === 'GET' && req.headers.accept?.includes('text/html');
         if (page && browser) return page(req, res);
@@ -208,7 +232,7 @@ export function createHttpServer(
         if (req.method === 'POST' && req.headers['content-length'] === undefined) {
           return answer(res, 411, 'Send the body whole, with a content-length.');
         }
-        return void yoga(req, res);
+        return void yoga(req, res, { leaving });
       }
       if (page && path?.startsWith('/graphiql/')) return page(req, res);
       if (path === '/' && page) return void res.writeHead(302, { location: '/graphql' }).end();

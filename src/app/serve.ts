@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from '../platform/errors.js';
@@ -6,11 +7,18 @@ import { createGraphiqlPage } from './graphiql.js';
 import { createGraphqlHandler, createHttpServer } from './http.js';
 import { attachWebSocketServer } from './websocket.js';
 
-/** The open doors of the application. Disposing closes them: sockets with 1001, so that clients come back elsewhere. */
+/**
+ * The open doors of the application. Disposing closes them: sockets with 1001 and event streams without `complete`, so that clients
+ * come back elsewhere. Requests that are under way are answered before, if that takes no more than seven seconds.
+ */
 export interface Doors extends AsyncDisposable {
   /** Address of the API, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
 }
+
+/** Leaves the process time to close the database before it has to end. */
+const answerWithinMs = 7_000;
+const tidyMs = 100;
 
 /**
  * Opens the doors: HTTP, SSE and WebSocket on the configured port. Throws StartupError when the port is taken or not
@@ -19,21 +27,30 @@ export interface Doors extends AsyncDisposable {
 export async function serve(app: Baton): Promise<Doors> {
   const yoga = createGraphqlHandler(app);
   const page = app.config.graphiql ? await createGraphiqlPage(app) : null;
-  const server = createHttpServer(app, yoga, page);
+  const leaving = new AbortController();
+  // Every event stream listens.
+  setMaxListeners(0, leaving.signal);
+  const server = createHttpServer(app, yoga, page, leaving.signal);
   const sockets = attachWebSocketServer(app, server, yoga);
   await listen(server, app.config.host, app.config.port);
   const { address, port, family } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await sockets[Symbol.asyncDispose]();
-      // Event streams end by themselves only when their client goes; idle connections would keep the server open too.
-      setTimeout(() => server.closeAllConnections(), 2000).unref();
-      server.closeIdleConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => closeDoors(server, sockets, leaving),
   };
+}
+
+/** Closes what `serve` opened, in its order. */
+export async function closeDoors(server: Server, sockets: AsyncDisposable, leaving: AbortController): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  leaving.abort();
+  const deadline = setTimeout(() => server.closeAllConnections(), answerWithinMs);
+  // A connection that was busy is idle once it is answered, and would keep the server open.
+  const tidying = setInterval(() => server.closeIdleConnections(), tidyMs);
+  await sockets[Symbol.asyncDispose]();
+  await closed;
+  clearTimeout(deadline);
+  clearInterval(tidying);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

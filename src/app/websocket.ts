@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLError, type DocumentNode, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import {
   CloseCode,
@@ -11,10 +12,13 @@ import {
   type SubscribePayload,
 } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { admissionOf, type Cap } from './admission.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
+import { addressOf, networkOf } from './client-address.js';
+import { noLongerSignedIn } from './guarded-subscriptions.js';
 import { contextFor, maskError, type BatonYoga } from './http.js';
-import { sessionWatchOf } from './session-watch.js';
+import { sessionWatchOf, type WatchedSession } from './session-watch.js';
 import { createSocketOutlet, type SocketOutlet } from './socket-outlet.js';
 import { TokenError } from './tokens.js';
 
@@ -34,9 +38,8 @@ export interface SocketLimits {
   readonly initMs: number;
 }
 
-const defaultLimits: SocketLimits = {
+const defaultLimits: Omit<SocketLimits, 'mostOperations'> = {
   largestMessageBytes: 256 * 1024,
-  mostOperations: 50,
   highWaterBytes: 256 * 1024,
   stallMs: 30_000,
   heartbeatMs: 12_000,
@@ -50,13 +53,21 @@ const { Unauthorized: badToken, Forbidden: noLongerServed } = CloseCode;
 
 /** For the closing handshake of a client that does not read. */
 const closeWithinMs = 5_000;
+/** The same of one that was not let in. */
+const refuseWithinMs = 1_000;
+/** When the server goes: for the answers that are under way, and then for the closing handshakes. */
+const answerWithinMs = 4_000;
+const leaveWithinMs = 3_000;
 const tickMs = 1_000;
 
 interface Connection {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+  readonly address: string | null;
   readonly outlet: SocketOutlet;
   signedIn: SignedIn | null;
+  session: WatchedSession | null;
+  /** Queries and mutations that are not answered yet. */
+  readonly answering: Set<Promise<unknown>>;
   /** Ticks until the next ping, spread so that not all sockets are pinged at once. */
   untilPing: number;
   alive: boolean;
@@ -70,7 +81,7 @@ interface Enveloped {
   execute(args: ExecutionArgs): OperationResult;
   subscribe(args: ExecutionArgs): OperationResult;
 }
-type Served = ExecutionArgs & Pick<Enveloped, 'execute' | 'subscribe'>;
+type Served = ExecutionArgs & Pick<Enveloped, 'execute' | 'subscribe'> & { readonly connection: Connection };
 type Protocol = Context<Record<string, unknown>, Connection>;
 
 /**
@@ -78,15 +89,20 @@ type Protocol = Context<Record<string, unknown>, Connection>;
  * `Authorization: "Bearer …"` or `token`: a bad one closes with 4401, which is final; one that has expired, now or later,
  * with 4403, after which clients come back with a new one.
  *
- * What is wrong with an operation is answered as its error, and never closes the socket: others live on it too. Disposing
- * closes all sockets with 1001, so that clients come back elsewhere.
+ * A socket lives on the token it was opened with. A fresh one would have to come in a message that no client of this protocol
+ * sends; coming back with it costs a handshake, and nothing that is followed by a cursor.
+ *
+ * What is wrong with an operation is answered as its error, and never closes the socket: others live on it too. More sockets than
+ * an address or a person may have are closed with 1013. Disposing closes all with 1001, so that clients come back elsewhere:
+ * at once, or as soon as the answers under way are given. One that is not by then is told by its idempotency key.
  */
 export function attachWebSocketServer(
   app: Baton,
   server: Server,
   yoga: BatonYoga,
-  limits: SocketLimits = defaultLimits,
+  limits: SocketLimits = { ...defaultLimits, mostOperations: app.config.mostOperationsPerSocket },
 ): AsyncDisposable {
+  const admission = admissionOf(app);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.largestMessageBytes,
@@ -103,16 +119,29 @@ export function attachWebSocketServer(
     if (closing) return refuse(stream, '503 Service Unavailable');
     if (request.url?.split('?')[0] !== '/graphql') return refuse(stream, '404 Not Found');
     if (!mayCome(request, app.config.allowedOrigins)) return refuse(stream, '403 Forbidden');
-    sockets.handleUpgrade(request, stream, head, (socket) => open(socket, request));
+    const address = addressOf(request, app.config.trustedProxies);
+    sockets.handleUpgrade(request, stream, head, (socket) => admit(socket, address));
   };
   server.on('upgrade', onUpgrade);
 
-  function open(socket: WebSocket, request: IncomingMessage): void {
+  function admit(socket: WebSocket, address: string | null): void {
+    const place = address === null ? undefined : admission.connectionsOfAddress.admit(networkOf(address));
+    if (place === null) {
+      socket.on('error', () => undefined);
+      return tooMany(socket, admission.connectionsOfAddress, 'from your address');
+    }
+    socket.once('close', () => place?.[Symbol.dispose]());
+    open(socket, address);
+  }
+
+  function open(socket: WebSocket, address: string | null): void {
     const connection: Connection = {
       socket,
-      request,
+      address,
       outlet: createSocketOutlet(socket, limits.highWaterBytes),
       signedIn: null,
+      session: null,
+      answering: new Set(),
       untilPing: 1 + Math.floor((Math.random() * limits.heartbeatMs) / tickMs),
       alive: true,
     };
@@ -157,7 +186,7 @@ export function attachWebSocketServer(
       const allClosed = Promise.all(
         open.map(({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve()))),
       );
-      for (const { socket } of open) closeFirmly(socket, goingAway, 'The server is going away');
+      for (const connection of open) void leave(connection);
       await allClosed;
       server.off('upgrade', onUpgrade);
       sockets.close();
@@ -182,12 +211,34 @@ function tend(connection: Connection, now: number, limits: SocketLimits): void {
 }
 
 /** Closes with a code, and ends the line if the other end does not answer: what waits for it would stay in memory. */
-function closeFirmly(socket: WebSocket, code: number, reason: string): void {
+function closeFirmly(socket: WebSocket, code: number, reason: string, withinMs = closeWithinMs): void {
   // A paused socket would never see the other end's answer.
   socket.resume();
   socket.close(code, reason);
-  const timer = setTimeout(() => socket.terminate(), closeWithinMs);
+  const timer = setTimeout(() => socket.terminate(), withinMs);
   socket.once('close', () => clearTimeout(timer));
+}
+
+function tooMany(socket: WebSocket, { most }: Cap, whose: string): void {
+  closeFirmly(
+    socket,
+    tryAgainLater,
+    `At most ${most} connections ${whose} are served at once: end one`,
+    refuseWithinMs,
+  );
+}
+
+/** Closes when the server goes: once what is under way is answered, but no later than that takes patience. */
+async function leave({ socket, answering }: Connection): Promise<void> {
+  const patience = new AbortController();
+  if (answering.size > 0) {
+    const late = sleep(answerWithinMs, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([Promise.allSettled([...answering]), late]);
+    patience.abort();
+    // The answer is sent in the turn that follows.
+    await turn();
+  }
+  closeFirmly(socket, goingAway, 'The server is going away', leaveWithinMs);
 }
 
 function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
@@ -195,7 +246,14 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
     connectionInitWaitTimeout: limits.initMs,
     onConnect: (context) => signIn(app, context),
     onSubscribe: (context, _id, payload) => prepare(app, yoga, limits, context, payload),
-    execute: (args) => (args as Served).execute(args),
+    execute: (args) => {
+      const { connection, execute } = args as Served;
+      const answer = Promise.resolve(execute(args));
+      connection.answering.add(answer);
+      const answered = () => void connection.answering.delete(answer);
+      answer.then(answered, answered);
+      return answer as OperationResult;
+    },
     // Thrown here, an error would close the socket with 4500, which clients take as final.
     subscribe: async (args) => {
       try {
@@ -220,13 +278,25 @@ async function signIn(app: Baton, { connectionParams, extra: connection }: Proto
     }
     return false;
   }
-  if (connection.signedIn) {
-    const watched = sessionWatchOf(app).watch(connection.signedIn, () =>
-      closeFirmly(socket, noLongerServed, 'Your token has expired, or you may not sign in any more'),
+  const { signedIn } = connection;
+  if (signedIn) {
+    const { connectionsOfPerson } = admissionOf(app);
+    const place = connectionsOfPerson.admit(signedIn.session.personId);
+    if (!place) {
+      tooMany(socket, connectionsOfPerson, 'of one person');
+      return false;
+    }
+    const watched = sessionWatchOf(app).watch(signedIn, () =>
+      closeFirmly(socket, noLongerServed, 'Your token has expired, or what you may do has changed: sign in again'),
     );
-    socket.once('close', () => watched[Symbol.dispose]());
+    connection.session = watched;
+    const over = () => {
+      watched[Symbol.dispose]();
+      place[Symbol.dispose]();
+    };
+    socket.once('close', over);
     // It may have closed while the token was read.
-    if (socket.readyState === socket.CLOSED) watched[Symbol.dispose]();
+    if (socket.readyState === socket.CLOSED) over();
   }
   return true;
 }
@@ -248,10 +318,11 @@ async function prepare(
   app: Baton,
   yoga: BatonYoga,
   limits: SocketLimits,
-  { subscriptions, extra: { request, signedIn, socket } }: Protocol,
+  { subscriptions, extra: connection }: Protocol,
   payload: SubscribePayload,
 ): Promise<Served | readonly GraphQLError[]> {
   const requestId = randomUUID();
+  const { socket, signedIn, session, address } = connection;
   try {
     if (socket.readyState !== socket.OPEN) throw new GraphQLError('The socket is closing.');
     if (Object.keys(subscriptions).length > limits.mostOperations) {
@@ -259,8 +330,10 @@ async function prepare(
         extensions: { code: 'TOO_MANY_OPERATIONS' },
       });
     }
-    const address = request.socket.remoteAddress ?? null;
-    const contextValue = contextFor(app, signedIn, { requestId, address });
+    // What the token was good for when the socket was opened says nothing of now.
+    const held = session?.holds() ?? true;
+    if (held !== true && !(await held)) throw noLongerSignedIn(requestId);
+    const contextValue = contextFor(app, signedIn, { requestId, address, bookmark: null });
     // Not Yoga's own context: it would look for an HTTP request and its headers.
     const enveloped = yoga.getEnveloped(contextValue as never) as Enveloped;
     const { schema } = enveloped;
@@ -273,6 +346,7 @@ async function prepare(
       operationName: payload.operationName,
       variableValues: payload.variables,
       contextValue,
+      connection,
       execute: (args) => enveloped.execute(args),
       subscribe: (args) => enveloped.subscribe(args),
     };

@@ -3,6 +3,14 @@ import { GraphQLError } from 'graphql';
 import type { Actor, Caller } from '../platform/actor.js';
 import type { App } from '../platform/app.js';
 
+/** Where a reader is in an inbox they follow, for a door that carries the place beside the events. */
+export interface Bookmark {
+  /** The cursor that the door was given; it counts before the argument `after`. */
+  readonly resumeAfter: string | null;
+  /** That of the event that was told last, or of the place where following began; null where no inbox is followed. */
+  cursor: string | null;
+}
+
 /** What every resolver gets: the application, who asks, and the loaders of this one operation. */
 export interface BatonContext {
   readonly app: App;
@@ -11,6 +19,8 @@ export interface BatonContext {
   /** Names the request in errors, log and audit. */
   readonly requestId: string;
   readonly address: string | null;
+  /** Null where the door carries nothing beside the events. */
+  readonly bookmark: Bookmark | null;
   readonly loaders: Map<symbol, DataLoader<string, unknown>>;
 }
 

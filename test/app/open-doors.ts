@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 import { createHttpServer } from '../../src/app/http.js';
+import { closeDoors } from '../../src/app/serve.js';
 import { attachWebSocketServer, type SocketLimits } from '../../src/app/websocket.js';
 import type { Recipient } from '../../src/features/inbox/inbox.store.js';
 import type { TestApp } from '../support/app.js';
@@ -20,18 +21,18 @@ export async function openDoors(
   { app, yoga }: Pick<TestApp, 'app' | 'yoga'>,
   { limits, port: wanted = 0 }: { limits?: SocketLimits; port?: number } = {},
 ): Promise<TestDoors> {
-  const server = createHttpServer(app, yoga, null);
+  const leaving = new AbortController();
+  const server = createHttpServer(app, yoga, null, leaving.signal);
   const sockets = attachWebSocketServer(app, server, yoga, limits);
   server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
-  const close = async () => {
-    await sockets[Symbol.asyncDispose]();
-    server.closeAllConnections();
-    server.close();
+  const doors = {
+    url: `ws://127.0.0.1:${port}/graphql`,
+    port,
+    close: () => (closed ??= closeDoors(server, sockets, leaving)),
   };
-  const doors = { url: `ws://127.0.0.1:${port}/graphql`, port, close: () => (closed ??= close()) };
   afterAll(() => doors.close());
   return doors;
 }

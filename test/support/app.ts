@@ -38,9 +38,9 @@ export interface TestApp {
 
 /**
  * Opens the application on a fresh database: embedded, or on TEST_DATABASE_URL. Call it at the top level of the file; it closes
- * after the last test. Nothing is taken over but by `app.settle()`.
+ * after the last test. Nothing is taken over but by `app.settle()`. Give `settings` where a test is about one.
  */
-export async function openTestApp(): Promise<TestApp> {
+export async function openTestApp(settings: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const database = await openTestDatabase();
   let now = new Date('2026-03-02T08:00:00.000Z').getTime();
   const clock: TestClock = {
@@ -48,7 +48,7 @@ export async function openTestApp(): Promise<TestApp> {
     advance: (hours) => void (now += hours * 3600_000),
     set: (moment) => void (now = moment.getTime()),
   };
-  const config = readConfig({ NODE_ENV: 'test', RUNNER: 'false' });
+  const config = readConfig({ NODE_ENV: 'test', RUNNER: 'false', ...settings });
   const app = await createApp(config, { clock, db: database.db, log: createLogger({ level: 'silent' }) });
   afterAll(() => app[Symbol.asyncDispose]());
   const yoga = createGraphqlHandler(app);

@@ -23,6 +23,11 @@ export type Delivery =
       readonly at: Position;
     };
 
+/** What comes, one by one, and the place after which it begins. */
+export interface Following extends AsyncIterableIterator<Delivery> {
+  readonly start: InboxCursor;
+}
+
 /** The most rows that wait for one follower's consumer. */
 export const followerCapacity = 500;
 
@@ -42,7 +47,7 @@ export async function followInbox(
   reader: InboxReader,
   recipient: Recipient,
   from: InboxCursor | null,
-): Promise<AsyncIterableIterator<Delivery>> {
+): Promise<Following> {
   const ready: Delivery[] = [];
   /** Offered while the follower's own page was on its way; null when that is not so. */
   let early: InboxRow[] | null = null;
@@ -149,7 +154,8 @@ export async function followInbox(
   while (!place) await tryReadOn();
   let turn: Promise<unknown> = Promise.resolve();
 
-  const deliveries: AsyncIterableIterator<Delivery> = {
+  const deliveries: Following = {
+    start: place,
     next() {
       const taken = turn.then(take);
       turn = taken;

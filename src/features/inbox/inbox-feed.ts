@@ -1,13 +1,13 @@
 import type { App } from '../../platform/app.js';
 import type { InboxCursor } from './inbox-cursor.js';
-import { followInbox, type Delivery } from './follow-inbox.js';
+import { followInbox, type Following } from './follow-inbox.js';
 import { createInboxReader } from './inbox-reader.js';
 import type { Recipient } from './inbox.store.js';
 
 /** Follows inboxes on this instance, with one reader for all of them. */
 export interface InboxFeed {
   /** See `followInbox`. Call `return` when done with it: until then the reader asks for this recipient too. */
-  follow(recipient: Recipient, from: InboxCursor | null): Promise<AsyncIterableIterator<Delivery>>;
+  follow(recipient: Recipient, from: InboxCursor | null): Promise<Following>;
   /** How many followers are joined to the reader now. */
   readonly size: number;
 }

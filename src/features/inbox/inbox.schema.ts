@@ -1,12 +1,13 @@
 import { builder } from '../../graphql/builder.js';
-import { requireCustomer, requireMember, type BatonContext } from '../../graphql/context.js';
+import { requireCustomer, requireMember, type BatonContext, type Bookmark } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import { Viewer } from '../members/members.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
 import { AssignmentNotification } from './assignment-notifications.schema.js';
 import { CustomerNotice } from './customer-notices.schema.js';
-import type { Delivery } from './follow-inbox.js';
+import type { Delivery, Following } from './follow-inbox.js';
+import { encodeCursor } from './inbox-cursor.js';
 import {
   defineEntryConnection,
   InboxFilter,
@@ -68,7 +69,7 @@ builder.queryFields((t) => {
 const followDescription =
   'Replays what came after the cursor, then follows; without a cursor from now on. Each event comes at least once, in the ' +
   'order of the inbox: drop repeats by id. Keep the cursor of the last event you handled. A cursor that cannot be honoured ' +
-  'yields ResyncRequired first.';
+  'yields ResyncRequired first. Over SSE the cursor is the `id:` of each event, and the header Last-Event-ID counts before `after`.';
 
 builder.subscriptionFields((t) => {
   const args = { after: t.arg.string({ description: 'The cursor of the last event you handled.' }) };
@@ -137,12 +138,39 @@ function chosen(
   return cursor ? { through: cursor.position } : { events: (ids ?? []).map((id) => placeOf(typename, id)) };
 }
 
-function follow(
-  { app }: BatonContext,
+async function follow(
+  { app, bookmark }: BatonContext,
   recipient: Recipient,
   after: string | null | undefined,
 ): Promise<AsyncIterableIterator<Delivery>> {
-  return feedOf(app).follow(recipient, readCursor(recipient, after));
+  const deliveries = await feedOf(app).follow(recipient, readCursor(recipient, bookmark?.resumeAfter ?? after));
+  return bookmark ? marked(deliveries, bookmark, recipient) : deliveries;
+}
+
+/** The same deliveries, each noted in the bookmark as it is given out. */
+function marked(
+  deliveries: Following,
+  bookmark: Bookmark,
+  { recipientId }: Recipient,
+): AsyncIterableIterator<Delivery> {
+  bookmark.cursor = encodeCursor(recipientId, deliveries.start);
+  const noted: AsyncIterableIterator<Delivery> = {
+    async next() {
+      const taken = await deliveries.next();
+      if (!taken.done) {
+        const { value } = taken;
+        const position = value.kind === 'event' ? value.row.at : value.at;
+        bookmark.cursor = encodeCursor(recipientId, { epoch: value.epoch, position });
+      }
+      return taken;
+    },
+    async return() {
+      await deliveries.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => noted,
+  };
+  return noted;
 }
 
 builder.objectField(Viewer, 'unreadCount', (t) =>
