@@ -5,6 +5,7 @@ import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstan
 import { Refusal } from '../platform/errors.js';
 import { createCompiler } from '../graphql/compiled.js';
 import type { BatonContext, Bookmark } from '../graphql/context.js';
+import { createSharedSubscribe } from '../graphql/shared-results.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
 import { addressOf } from './client-address.js';
@@ -162,10 +163,12 @@ function jsonOnly(): Plugin {
   };
 }
 
-/** Runs the queries that come again and again compiled, where they may be. */
+/** Runs what comes again and again compiled, where it may be, and equal events of subscriptions once. */
 function compiling(): Plugin<ServedContext> {
   const compiledFor = createCompiler(schema);
+  const subscribe = createSharedSubscribe(schema, compiledFor);
   return {
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
     onExecute({ args, executeFn, setExecuteFn }) {
       const { document, operationName } = args as ExecutionArgs;
       const compiled = compiledFor(document, operationName);

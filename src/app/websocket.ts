@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { GraphQLError, type DocumentNode, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import {
   CloseCode,
   handleProtocols,
@@ -19,6 +19,7 @@ import { addressOf, networkOf } from './client-address.js';
 import { noLongerSignedIn } from './guarded-subscriptions.js';
 import { contextFor, maskError, type BatonYoga } from './http.js';
 import { sessionWatchOf, type WatchedSession } from './session-watch.js';
+import { delivered } from './shared-text.js';
 import { createSocketOutlet, type SocketOutlet } from './socket-outlet.js';
 import { TokenError } from './tokens.js';
 
@@ -81,7 +82,12 @@ interface Enveloped {
   execute(args: ExecutionArgs): OperationResult;
   subscribe(args: ExecutionArgs): OperationResult;
 }
-type Served = ExecutionArgs & Pick<Enveloped, 'execute' | 'subscribe'> & { readonly connection: Connection };
+type Served = ExecutionArgs &
+  Pick<Enveloped, 'execute' | 'subscribe'> & {
+    readonly connection: Connection;
+    /** Makes of results those that go out by themselves. */
+    deliver(results: AsyncIterable<ExecutionResult>): AsyncIterableIterator<never>;
+  };
 type Protocol = Context<Record<string, unknown>, Connection>;
 
 /**
@@ -245,7 +251,7 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: limits.initMs,
     onConnect: (context) => signIn(app, context),
-    onSubscribe: (context, _id, payload) => prepare(app, yoga, limits, context, payload),
+    onSubscribe: (context, id, payload) => prepare(app, yoga, limits, context, id, payload),
     execute: (args) => {
       const { connection, execute } = args as Served;
       const answer = Promise.resolve(execute(args));
@@ -257,7 +263,9 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
     // Thrown here, an error would close the socket with 4500, which clients take as final.
     subscribe: async (args) => {
       try {
-        return await (args as Served).subscribe(args);
+        const served = args as Served;
+        const results = await served.subscribe(args);
+        return Symbol.asyncIterator in results ? served.deliver(results as AsyncIterable<ExecutionResult>) : results;
       } catch (error) {
         return { errors: [maskError(app, error)] };
       }
@@ -319,6 +327,7 @@ async function prepare(
   yoga: BatonYoga,
   limits: SocketLimits,
   { subscriptions, extra: connection }: Protocol,
+  id: string,
   payload: SubscribePayload,
 ): Promise<Served | readonly GraphQLError[]> {
   const requestId = randomUUID();
@@ -349,6 +358,7 @@ async function prepare(
       connection,
       execute: (args) => enveloped.execute(args),
       subscribe: (args) => enveloped.subscribe(args),
+      deliver: (results) => delivered(results, id, connection.outlet),
     };
   } catch (error) {
     return [maskError(app, error, requestId)];

@@ -38,11 +38,12 @@ interface Known {
 }
 
 /**
- * Turns queries that come again and again into functions; answers null for one that has not, or may not be compiled.
+ * Turns queries that come again and again into functions; answers null for one that has not, or may not be compiled. Of a
+ * subscription it is the execution of an event, which is the function's root.
  *
  * Where an operation is compiled, Prisma's plugin does not find its selections in `info` and loads each object anew. So a
- * query is compiled only when every field that could be loaded by the plugin (a field of Query, an object of the data
- * model, a connection) is marked with `compiles`.
+ * query is compiled only when every field that could be loaded by the plugin (a field of Query or Subscription, an object of
+ * the data model, a connection) is marked with `compiles`.
  */
 export function createCompiler(
   schema: GraphQLSchema,
@@ -76,14 +77,14 @@ function mayCompile(schema: GraphQLSchema, document: DocumentNode): boolean {
   visit(
     document,
     visitWithTypeInfo(info, {
-      OperationDefinition: ({ operation }) => void (may &&= operation === OperationTypeNode.QUERY),
+      OperationDefinition: ({ operation }) => void (may &&= operation !== OperationTypeNode.MUTATION),
       VariableDefinition({ type }) {
         const known = typeFromAST(schema, type);
         may &&= known !== undefined && !nests(getNamedType(known));
       },
       Field() {
         const field = info.getFieldDef();
-        const isRoot = info.getParentType() === schema.getQueryType();
+        const isRoot = [schema.getQueryType(), schema.getSubscriptionType()].includes(info.getParentType() as never);
         if (field && (isRoot || mayReadInfo(field))) may &&= field.extensions[mark] === true;
       },
     }),

@@ -11,6 +11,7 @@ export const company = {
   enterpriseId: uuidOf(0, 1),
   administratorId: uuidOf(1, 200),
   memberId: (number: number) => uuidOf(1, number),
+  customerId: (number: number) => uuidOf(2, number),
   tagId: (number: number) => encodeId('Tag', uuidOf(5, number)),
 };
 

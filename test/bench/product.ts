@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/platform/clock.js';
+import { WebSocket } from 'ws';
 import { issueToken } from '../../src/app/tokens.js';
 import { company } from './company.js';
 
@@ -14,6 +15,8 @@ export interface Product extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
   readonly token: string;
+  /** A token of somebody else of the company. */
+  tokenOf(kind: 'member' | 'customer', personId: string): Promise<string>;
   /** One operation by the administrator; throws when it answers errors. */
   ask<Data>(query: string, variables?: object): Promise<Data>;
   /** Forgets the highest memory use so far. */
@@ -27,6 +30,29 @@ export function cpuOf(pid: number): number {
   if (process.platform !== 'linux') return NaN;
   const [user, system] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ').slice(11, 13);
   return 10 * (Number(user) + Number(system));
+}
+
+/**
+ * Bytes that a process started with `--inspect=<port>` uses: what its heap and buffers hold after a collection, and what is
+ * resident.
+ */
+export async function heapOf(port: number): Promise<{ used: number; rss: number }> {
+  const [target] = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+  const socket = new WebSocket(target?.webSocketDebuggerUrl ?? '');
+  await once(socket, 'open');
+  const ask = async (method: string, params: object = {}): Promise<unknown> => {
+    socket.send(JSON.stringify({ id: 1, method, params }));
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return (JSON.parse(data.toString()) as { result: unknown }).result;
+  };
+  await ask('HeapProfiler.collectGarbage');
+  await ask('HeapProfiler.collectGarbage');
+  const expression = '(({ heapUsed, external, rss }) => ({ used: heapUsed + external, rss }))(process.memoryUsage())';
+  const { result } = (await ask('Runtime.evaluate', { expression, returnByValue: true })) as {
+    result: { value: { used: number; rss: number } };
+  };
+  socket.terminate();
+  return result.value;
 }
 
 /** Compiles the product. */
@@ -64,17 +90,23 @@ export async function startServer(args: readonly string[], env: Record<string, s
   };
 }
 
-/** Starts the compiled product on a database. NODE_FLAGS go to its node, as `--cpu-prof`. */
-export async function startProduct(databaseUrl: string, more: Record<string, string> = {}): Promise<Product> {
-  const flags = process.env.NODE_FLAGS?.split(' ') ?? [];
+/** Starts the compiled product on a database. NODE_FLAGS go to its node, as `--cpu-prof`, beside the `flags` given. */
+export async function startProduct(
+  databaseUrl: string,
+  more: Record<string, string> = {},
+  nodeFlags: readonly string[] = [],
+): Promise<Product> {
+  const flags = [...nodeFlags, ...(process.env.NODE_FLAGS?.split(' ') ?? [])];
   const server = await startServer([...flags, 'dist/main.js'], {
     ...{ NODE_ENV: 'production', DATABASE_URL: databaseUrl, TOKEN_SECRET: secret, PORT: '0', ...more },
   });
   const { url, pid } = server;
-  const token = await issueToken(
-    { config: { tokenSecret: secret, tokenHours: 12 }, clock: systemClock },
-    { kind: 'member', personId: company.administratorId, enterpriseId: company.enterpriseId },
-  );
+  const tokenOf = (kind: 'member' | 'customer', personId: string) =>
+    issueToken(
+      { config: { tokenSecret: secret, tokenHours: 12 }, clock: systemClock },
+      { kind, personId, enterpriseId: company.enterpriseId },
+    );
+  const token = await tokenOf('member', company.administratorId);
   const field = (name: string) => {
     const status = process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
     return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024;
@@ -83,6 +115,7 @@ export async function startProduct(databaseUrl: string, more: Record<string, str
     url,
     pid,
     token,
+    tokenOf,
     async ask<Data>(query: string, variables: object = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

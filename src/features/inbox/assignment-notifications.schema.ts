@@ -1,5 +1,6 @@
 import type { InboxEventType } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
+import { compiles } from '../../graphql/compiled.js';
 import { relationLoader, RelationConnection } from '../customers/relations.schema.js';
 import { CustomerGroupConnection, groupLoader } from '../groups/groups.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -116,6 +117,7 @@ builder.node(AssignmentNotification, {
     }),
     leaver: t.field({
       type: MemberNode,
+      extensions: compiles,
       nullable: true,
       description: 'The member whose customers or groups are handed over, as they are now.',
       resolve: ({ row }, _args, context) => (row.fact.leaverId ? loadMember(context, row.fact.leaverId) : null),
@@ -129,6 +131,7 @@ builder.node(AssignmentNotification, {
     }),
     actor: t.field({
       type: MemberNode,
+      extensions: compiles,
       nullable: true,
       description:
         'The administrator who submitted the transfer, approved or disapproved it, as they are now. Null for all types but these three.',
@@ -142,6 +145,7 @@ builder.node(AssignmentNotification, {
     }),
     successor: t.field({
       type: MemberNode,
+      extensions: compiles,
       nullable: true,
       description: 'The member they go to, or had gone to, as they are now. Null where several had them.',
       resolve: ({ row }, _args, context) => (row.fact.successorId ? loadMember(context, row.fact.successorId) : null),
@@ -162,6 +166,7 @@ builder.node(AssignmentNotification, {
     }),
     customers: t.field({
       type: RelationConnection,
+      extensions: compiles,
       description:
         'The customers that came, or came back, and that you still serve, in the order of the transfer. Empty for the other types.',
       args: {
@@ -175,6 +180,7 @@ builder.node(AssignmentNotification, {
     }),
     groups: t.field({
       type: CustomerGroupConnection,
+      extensions: compiles,
       description:
         'The customer groups that came, or came back, and that you still own, in the order of the transfer. Empty for the other types.',
       args: {

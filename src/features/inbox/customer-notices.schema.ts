@@ -1,8 +1,9 @@
 import type { InboxEventType } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
-import { loaderOf, type BatonContext } from '../../graphql/context.js';
-import { loadNoticedItems, type NoticedItem } from '../transfers/transfers.js';
+import type { BatonContext } from '../../graphql/context.js';
+import type { NoticedItem } from '../transfers/transfers.js';
 import { entriesFor, entryFields, entryId, type Entry } from './inbox-entries.schema.js';
+import { noticedItemsOf } from './noticed-items.js';
 
 /** What a customer is told, by type; the types of members' notifications are not among them. */
 const typeByEvent = {
@@ -29,23 +30,15 @@ function typeOf({ row: { type } }: Entry): (typeof typeByEvent)[keyof typeof typ
   throw new Error(`An event of the type ${type} is in the inbox of a customer.`);
 }
 
-const itemLoads = Symbol('items of notices');
-
-/** The item that a notice is about; one statement for all notices of a list. */
-async function itemOf(context: BatonContext, { row }: Entry): Promise<NoticedItem | null> {
-  const { position, enterpriseId, fact } = row;
-  if (position === null || fact.transferId === null) return null;
-  const loader = loaderOf<NoticedItem | null>(context, itemLoads, (keys) =>
-    loadNoticedItems(
-      context.app,
-      enterpriseId,
-      keys.map((key) => {
-        const [transferId = '', place] = key.split(' ');
-        return { transferId, position: Number(place) };
-      }),
-    ),
-  );
-  return loader.load(`${fact.transferId} ${position}`);
+/** The item that a notice is about; null where this type of notice tells nothing of it. */
+async function itemOf(
+  context: BatonContext,
+  entry: Entry,
+  type: ReturnType<typeof typeOf>,
+): Promise<NoticedItem | null> {
+  const { position, enterpriseId, fact } = entry.row;
+  if (typeOf(entry) !== type || position === null || fact.transferId === null) return null;
+  return noticedItemsOf(context.app).load({ enterpriseId, transferId: fact.transferId, position });
 }
 
 export const CustomerNotice = builder.objectRef<Entry>('CustomerNotice');
@@ -75,13 +68,13 @@ builder.node(CustomerNotice, {
       nullable: true,
       description:
         'When the contact changes, and until when the customer can decline. Null for all types but SCHEDULED.',
-      resolve: async (entry, _args, context) =>
-        typeOf(entry) === 'SCHEDULED' ? ((await itemOf(context, entry))?.takeoverDueAt ?? null) : null,
+      resolve: async (entry, _args, context) => (await itemOf(context, entry, 'SCHEDULED'))?.takeoverDueAt ?? null,
     }),
     groupName: t.string({
       nullable: true,
       description: 'What the group is called now. Null for all types but GROUP_OWNER_CHANGED.',
-      resolve: async (entry, _args, context) => (await itemOf(context, entry))?.groupName ?? null,
+      resolve: async (entry, _args, context) =>
+        (await itemOf(context, entry, 'GROUP_OWNER_CHANGED'))?.groupName ?? null,
     }),
   }),
 });

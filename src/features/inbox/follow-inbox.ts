@@ -1,4 +1,5 @@
 import type { App } from '../../platform/app.js';
+import type { Common } from '../../platform/common.js';
 import {
   headOf,
   isAfter,
@@ -13,7 +14,13 @@ import { readHorizon, readInbox, type InboxRow, type Recipient } from './inbox.s
 
 /** What a follower gets: an event, or word that events before this one may be missing. */
 export type Delivery =
-  | { readonly kind: 'event'; readonly epoch: string; readonly row: InboxRow }
+  | {
+      readonly kind: 'event';
+      readonly epoch: string;
+      readonly row: InboxRow;
+      /** With the other followers of this recipient; null when none of them had the row from the same look. */
+      readonly common: Common | null;
+    }
   | {
       readonly kind: 'resync';
       readonly epoch: string;
@@ -26,6 +33,11 @@ export type Delivery =
 /** What comes, one by one, and the place after which it begins. */
 export interface Following extends AsyncIterableIterator<Delivery> {
   readonly start: InboxCursor;
+}
+
+interface Offer {
+  readonly row: InboxRow;
+  readonly common: Common | null;
 }
 
 /** The most rows that wait for one follower's consumer. */
@@ -50,7 +62,7 @@ export async function followInbox(
 ): Promise<Following> {
   const ready: Delivery[] = [];
   /** Offered while the follower's own page was on its way; null when that is not so. */
-  let early: InboxRow[] | null = null;
+  let early: Offer[] | null = null;
   /** Joined to the reader, and nothing lies between `readTo` and what it offers. */
   let live = false;
   /** The last page was full, so the head is far: no use to join yet. */
@@ -62,17 +74,17 @@ export async function followInbox(
 
   const listener: Listener = {
     recipientId: recipient.recipientId,
-    offer(row) {
-      if (early) early.push(row);
-      else accept(row);
+    offer(row, common) {
+      if (early) early.push({ row, common });
+      else accept({ row, common });
       if ((early ?? ready).length > followerCapacity) fallBehind();
     },
     interrupt: fallBehind,
   };
 
-  function accept(row: InboxRow): void {
+  function accept({ row, common }: Offer): void {
     if (!live || !place || !isAfter(row.at, place.position)) return;
-    ready.push({ kind: 'event', epoch: place.epoch, row });
+    ready.push({ kind: 'event', epoch: place.epoch, row, common });
     place = { epoch: place.epoch, position: row.at };
     stir?.();
   }
@@ -106,13 +118,13 @@ export async function followInbox(
     }
     const { epoch } = horizon;
     const rows = page?.rows ?? [];
-    for (const row of rows) ready.push({ kind: 'event', epoch, row });
+    for (const row of rows) ready.push({ kind: 'event', epoch, row, common: null });
     const last = rows.length === followerCapacity ? rows.at(-1) : undefined;
     place = { epoch, position: last ? last.at : headOf(horizon) };
     deep = last !== undefined;
     if (deep || early === null) return fallBehind();
     live = true;
-    const offered: InboxRow[] = early;
+    const offered: Offer[] = early;
     early = null;
     offered.forEach(accept);
   }

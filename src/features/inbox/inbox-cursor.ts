@@ -75,9 +75,17 @@ export function positionAfterResync(reason: ResyncReason, horizon: Horizon): Pos
   return reason === 'EXPIRED' ? { xid: horizon.prunedXid, id: 0n } : headOf(horizon);
 }
 
+const marks = new Map<string, string>();
+const mostMarks = 20_000;
+
 // Twelve characters tell recipients apart; a cursor opens nothing, since rows are looked up by the reader's own id.
 function markOf(recipientId: string): string {
-  return createHash('sha256').update(recipientId).digest('base64url').slice(0, 12);
+  const known = marks.get(recipientId);
+  if (known !== undefined) return known;
+  if (marks.size >= mostMarks) marks.clear();
+  const mark = createHash('sha256').update(recipientId).digest('base64url').slice(0, 12);
+  marks.set(recipientId, mark);
+  return mark;
 }
 
 function isNumber(text: string | undefined): text is string {

@@ -159,7 +159,7 @@ export async function pageOfInbox(
     });
   }
   const edges = list.rows.map((row) => {
-    const node = { kind: 'event', epoch: list.epoch, row } as const;
+    const node = { kind: 'event', epoch: list.epoch, row, common: null } as const;
     return { cursor: cursorOf(node), node };
   });
   return {

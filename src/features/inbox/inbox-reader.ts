@@ -1,12 +1,13 @@
 import type { App } from '../../platform/app.js';
+import { Common } from '../../platform/common.js';
 import { headOf, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
 
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
   readonly recipientId: string;
-  /** A settled row of the recipient, in order. */
-  offer(row: InboxRow): void;
+  /** A settled row of the recipient, in order, and what its listeners have in common where there are several. */
+  offer(row: InboxRow, common: Common | null): void;
   /** The rows that come from now on do not go on from those that came before: look at the database yourself. */
   interrupt(): void;
 }
@@ -43,6 +44,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   /** All settled rows up to here have been offered. Null: nobody is connected. */
   let position: Position | null = null;
   let epoch: string | null = null;
+  let ahead: ReturnType<typeof readNews> | null = null;
   let running = false;
   let again = false;
   let failures = 0;
@@ -70,25 +72,42 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     return headOf(horizon);
   }
 
+  /** Asks for those who are joined now, and who have come. */
+  function ask(after: Position): ReturnType<typeof readNews> {
+    admit();
+    const news = readNews(app, [...joined.keys()], after);
+    // Whoever awaits it hears of it; until then nobody may have.
+    news.catch(() => undefined);
+    return news;
+  }
+
   /** One glance. Answers whether there is more to read at once. */
   async function look(): Promise<boolean> {
-    position ??= await start();
-    admit();
-    const { horizon, rows, unsettled } = await readNews(app, [...joined.keys()], position);
+    if (!ahead) {
+      position ??= await start();
+      ahead = ask(position);
+    }
+    const { horizon, rows, unsettled } = await ahead;
+    ahead = null;
     // Rows after the place may be gone where this process, or its database, stood still for as long as they are kept.
-    if (horizon.epoch !== epoch || position.xid < horizon.prunedXid) {
+    if (horizon.epoch !== epoch || (position && position.xid < horizon.prunedXid)) {
       epoch = horizon.epoch;
       position = headOf(horizon);
       for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();
       return false;
     }
-    for (const row of rows) {
-      for (const listener of joined.get(row.recipientId) ?? []) listener.offer(row);
-    }
     const last = rows.length === newsPageSize ? rows.at(-1) : undefined;
     position = last ? last.at : headOf(horizon);
+    // The database works on the next page while this one is served.
+    if (last) ahead = ask(position);
+    for (const row of rows) {
+      const listeners = joined.get(row.recipientId);
+      if (!listeners) continue;
+      const common = listeners.size > 1 ? new Common() : null;
+      for (const listener of listeners) listener.offer(row, common);
+    }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
-    admit();
+    if (!last) admit();
     unsettledLooks = unsettled ? unsettledLooks + 1 : 0;
     return last !== undefined;
   }
@@ -102,6 +121,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       if (failures > 0) app.log.info('The inbox can be read again');
       failures = 0;
     } catch (error) {
+      ahead = null;
       if (failures++ === 0) app.log.error({ err: error }, 'The inbox cannot be read: trying again until it can');
     } finally {
       running = false;

@@ -1,6 +1,8 @@
 import { builder } from '../../graphql/builder.js';
 import { requireCustomer, requireMember, type BatonContext, type Bookmark } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
+import { compiles } from '../../graphql/compiled.js';
+import { shares } from '../../graphql/shared-results.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import { Viewer } from '../members/members.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
@@ -73,11 +75,16 @@ const followDescription =
 
 builder.subscriptionFields((t) => {
   const args = { after: t.arg.string({ description: 'The cursor of the last event you handled.' }) };
+  const extensions = {
+    ...compiles,
+    ...shares<Delivery>((delivery) => (delivery.kind === 'event' ? delivery.common : null)),
+  };
   return {
     assignmentNotifications: t.field({
       type: AssignmentNotificationEvent,
       description: `What comes to the signed-in member, and what does not after all. ${followDescription} For members.`,
       args,
+      extensions,
       subscribe: (_root, { after }, context) => follow(context, recipientOf(requireMember(context)), after),
       resolve: (delivery) => delivery,
     }),
@@ -85,6 +92,7 @@ builder.subscriptionFields((t) => {
       type: CustomerNoticeEvent,
       description: `What the company tells the signed-in customer. ${followDescription} For customers.`,
       args,
+      extensions,
       subscribe: (_root, { after }, context) => follow(context, recipientOf(requireCustomer(context)), after),
       resolve: (delivery) => delivery,
     }),

@@ -118,10 +118,11 @@ export async function readNews(
   recipientIds: readonly string[],
   after: Position,
 ): Promise<InboxPage & { readonly unsettled: boolean }> {
+  // As one text: the driver would write each of thousands of ids down with care, at every look.
   // IS TRUE keeps the planner from turning IN into a join: it reads the primary key in order from `after` on and looks
   // each recipient up in a hash table. A join would sort all that is new for every page. What is unsettled is asked for as
   // max(xid), the index's last entry: asked for by recipient, the planner read the whole table at each wake-up.
-  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE`;
+  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${`{${recipientIds.join()}}`}::text::uuid[]))) IS TRUE`;
   const rows = await app.db.query<GlanceRow & { unsettled: boolean }>(Prisma.sql`
     WITH ${seen}, page AS (
       SELECT * FROM inbox_event

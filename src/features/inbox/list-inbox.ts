@@ -53,7 +53,7 @@ export async function findInboxEntries(
   const byPlace = new Map(rows.map((row) => [nameOf(row.at), row]));
   return places.map((at) => {
     const row = byPlace.get(nameOf(at));
-    return row ? { kind: 'event', epoch: horizon.epoch, row } : null;
+    return row ? { kind: 'event', epoch: horizon.epoch, row, common: null } : null;
   });
 }
 

@@ -1,0 +1,154 @@
+import {
+  createSourceEventStream,
+  execute,
+  getOperationAST,
+  Kind,
+  visit,
+  type ArgumentNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+} from 'graphql';
+import type { Common } from '../platform/common.js';
+import type { CompiledOperation } from './compiled.js';
+import type { BatonContext } from './context.js';
+
+const mark = 'batonCommon';
+
+type CommonOf<Event> = (event: Event) => Common | null;
+
+/**
+ * Marks a subscription's field as one whose results may be shared: events that answer the same `Common` must have equal
+ * results for the same person, in every field below it. Null: nobody else has this event.
+ */
+export function shares<Event>(commonOf: CommonOf<Event>): { readonly [mark]: CommonOf<Event> } {
+  return { [mark]: commonOf };
+}
+
+/** What one operation of a document is to the others. */
+interface Operation {
+  readonly number: number;
+  readonly commonOf: CommonOf<unknown> | null;
+  /** Variables of which a result depends; those that only chose where to begin are not among them. */
+  readonly variables: readonly string[];
+}
+
+/** Longest text of variables under which a result is kept for others. */
+const longestVariables = 500;
+
+type Result = ExecutionResult | Promise<ExecutionResult>;
+
+/**
+ * Subscribes as GraphQL does, but executes equal events once: a person's subscriptions with the same document and variables
+ * get the same result, the very object, so that whoever sends it can keep its text. Operations that may be are compiled.
+ *
+ * A result with errors is not shared: each follower's own is worded by `execute`, with positions and all.
+ */
+export function createSharedSubscribe(
+  schema: GraphQLSchema,
+  compiledFor: (document: DocumentNode, operationName: string | null | undefined) => CompiledOperation | null,
+): (args: ExecutionArgs) => Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const operations = new WeakMap<DocumentNode, Map<string, Operation>>();
+  let count = 0;
+
+  function operationOf({ document, operationName }: ExecutionArgs): Operation {
+    const known = operations.get(document) ?? new Map<string, Operation>();
+    operations.set(document, known);
+    const name = operationName ?? '';
+    const operation = known.get(name) ?? describe(schema, document, operationName, count++);
+    known.set(name, operation);
+    return operation;
+  }
+
+  return async (args) => {
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return source;
+    const { number, commonOf, variables } = operationOf(args);
+    const context = args.contextValue as BatonContext;
+    const given = JSON.stringify(variables.map((name) => args.variableValues?.[name]));
+    const mayShare = context.actor !== null && given.length <= longestVariables;
+    // All that a resolver may look at to decide what this person sees.
+    const key = `${number} ${JSON.stringify(context.actor)} ${given}`;
+
+    function run(event: unknown): Result {
+      const asWorded = () => execute({ ...args, rootValue: event }) as Result;
+      const compiled = compiledFor(args.document, args.operationName);
+      if (!compiled) return asWorded();
+      const result = compiled(event, context, args.variableValues);
+      const checked = (done: ExecutionResult) => (done.errors ? asWorded() : done);
+      return 'then' in result ? Promise.resolve(result).then(checked) : checked(result);
+    }
+
+    function resultOf(event: unknown): Result {
+      const kept = mayShare ? (commonOf?.(event)?.kept as Map<string, Result> | undefined) : undefined;
+      if (!kept) return run(event);
+      const known = kept.get(key);
+      if (known) return 'then' in known ? known.then((done) => (done.errors ? run(event) : done)) : known;
+      const result = run(event);
+      if ('then' in result) {
+        kept.set(key, result);
+        void result.then(
+          (done) => (done.errors ? kept.delete(key) : kept.set(key, done)),
+          () => kept.delete(key),
+        );
+      } else if (!result.errors) kept.set(key, result);
+      return result;
+    }
+
+    return mapped(source[Symbol.asyncIterator](), resultOf);
+  };
+}
+
+/** The results of the events. Unlike a generator's, its `return` also ends a `next` that waits. */
+function mapped(
+  events: AsyncIterator<unknown>,
+  resultOf: (event: unknown) => Result,
+): AsyncIterableIterator<ExecutionResult> {
+  const results: AsyncIterableIterator<ExecutionResult> = {
+    async next() {
+      const event = await events.next();
+      if (event.done) return { done: true, value: undefined };
+      const result = resultOf(event.value);
+      return { done: false, value: 'then' in result ? await result : result };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => results,
+  };
+  return results;
+}
+
+function describe(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  number: number,
+): Operation {
+  const operation = getOperationAST(document, operationName);
+  const [root, ...others] = operation?.selectionSet.selections ?? [];
+  const nothing: Operation = { number, commonOf: null, variables: [] };
+  if (root?.kind !== Kind.FIELD || others.length > 0) return nothing;
+  const field = schema.getSubscriptionType()?.getFields()[root.name.value];
+  const commonOf = field?.extensions[mark] as Operation['commonOf'] | undefined;
+  return commonOf ? { number, commonOf, variables: variablesBelow(document, root) } : nothing;
+}
+
+/** The variables of a document but for those that only the arguments of its root field use. */
+function variablesBelow(document: DocumentNode, root: FieldNode): string[] {
+  const names = new Set<string>();
+  const look = (node: FieldNode | FragmentDefinitionNode, passOver: readonly ArgumentNode[]) =>
+    visit(node, {
+      Argument: (argument) => (passOver.includes(argument) ? false : undefined),
+      Variable: ({ name }) => void names.add(name.value),
+    });
+  look(root, root.arguments ?? []);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) look(definition, []);
+  }
+  return [...names].sort();
+}

@@ -1,0 +1,220 @@
+import {
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+  type DocumentNode,
+  type ExecutionResult,
+} from 'graphql';
+import { describe, expect, test } from 'vitest';
+import type { BatonContext } from '../../src/graphql/context.js';
+import { compiles, createCompiler } from '../../src/graphql/compiled.js';
+import { createSharedSubscribe, shares } from '../../src/graphql/shared-results.js';
+import { Common } from '../../src/platform/common.js';
+import type { Actor } from '../../src/platform/actor.js';
+
+interface News {
+  readonly text: string;
+  readonly common: Common | null;
+}
+
+let executed = 0;
+let feed: News[] = [];
+
+const NewsType = new GraphQLObjectType<News, BatonContext>({
+  name: 'News',
+  fields: {
+    text: { type: new GraphQLNonNull(GraphQLString), resolve: ({ text }) => (executed++, text) },
+    later: { type: GraphQLString, resolve: async ({ text }) => (executed++, text) },
+    repeated: {
+      type: GraphQLString,
+      args: { times: { type: new GraphQLNonNull(GraphQLInt) } },
+      resolve: ({ text }, { times }) => (executed++, text.repeat(times as number)),
+    },
+    name: { type: GraphQLString, resolve: (_news, _args, { actor }) => (executed++, actor?.name) },
+    wrong: {
+      type: new GraphQLNonNull(GraphQLString),
+      resolve() {
+        executed++;
+        throw new Error('Not today.');
+      },
+    },
+  },
+});
+
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+  subscription: new GraphQLObjectType<unknown, BatonContext>({
+    name: 'Subscription',
+    fields: {
+      news: {
+        type: NewsType,
+        args: { from: { type: GraphQLInt } },
+        extensions: { ...compiles, ...shares<News>(({ common }) => common) },
+        subscribe: () => from(feed),
+        resolve: (news) => news,
+      },
+      quiet: { type: NewsType, subscribe: () => silence(), resolve: (news) => news },
+    },
+  }),
+});
+
+async function* from(news: readonly News[]) {
+  yield* news;
+}
+
+/** Says nothing until it is ended. */
+function silence(): AsyncIterableIterator<News> {
+  let end: () => void = () => undefined;
+  const ended = new Promise<IteratorResult<News>>((resolve) => (end = () => resolve({ done: true, value: undefined })));
+  const iterator: AsyncIterableIterator<News> = {
+    next: () => ended,
+    async return() {
+      end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}
+
+const ana: Actor = { kind: 'member', id: 'ana', enterpriseId: 'acme', name: 'Ana', isAdministrator: false };
+const subscribe = createSharedSubscribe(schema, createCompiler(schema));
+
+async function follow(
+  document: DocumentNode,
+  { actor = ana, variables }: { actor?: Actor | null; variables?: Record<string, unknown> } = {},
+): Promise<ExecutionResult[]> {
+  const contextValue = { actor, loaders: new Map() } as unknown as BatonContext;
+  const results = await subscribe({ schema, document, contextValue, variableValues: variables });
+  if (!(Symbol.asyncIterator in results)) return [results];
+  const all = [];
+  for await (const result of results) all.push(result);
+  return all;
+}
+
+/** Events that all who follow have in common, and how often a field was resolved for what `work` did. */
+async function counted(work: () => Promise<ExecutionResult[][]>, events = ['a', 'b', 'c', 'd', 'e']) {
+  feed = events.map((text) => ({ text, common: new Common() }));
+  executed = 0;
+  const results = await work();
+  return { results, executed };
+}
+
+describe('an event that followers have in common', () => {
+  test.each([
+    ['at once', '{ news { text } }'],
+    ['later', '{ news { later } }'],
+  ])('is executed once for one person, whose fields answer %s, and its result is one object', async (_when, fields) => {
+    const document = parse(`subscription ${fields}`);
+    const {
+      results: [one, other],
+      executed,
+    } = await counted(() => Promise.all([follow(document), follow(document)]));
+
+    expect(executed).toBe(5);
+    expect(one?.map(({ data }) => Object.values((data as { news: Record<string, string> }).news))).toEqual(
+      [...'abcde'].map((text) => [text]),
+    );
+    one?.forEach((result, index) => expect(other?.[index]).toBe(result));
+  });
+
+  test.each<[string, number, Actor | null]>([
+    ['another person', 10, { ...ana, id: 'max', name: 'Max' }],
+    ['the same person with other rights', 10, { ...ana, isAdministrator: true }],
+    ['a namesake of another company', 10, { ...ana, enterpriseId: 'other' }],
+    ['a customer of the same id', 10, { kind: 'customer', id: 'ana', enterpriseId: 'acme', name: 'Ana' }],
+    ['nobody', 10, null],
+    ['the person again', 5, { ...ana }],
+  ])('beside %s: five events are executed %d times', async (_who, times, actor) => {
+    const document = parse('subscription { news { name } }');
+    const {
+      results: [own, theirs],
+      executed,
+    } = await counted(() => Promise.all([follow(document), follow(document, { actor })]));
+
+    expect(executed).toBe(times);
+    expect(own?.map(({ data }) => data)).toEqual([...'abcde'].map(() => ({ news: { name: 'Ana' } })));
+    const name = actor?.name ?? null;
+    expect(theirs?.map(({ data }) => data)).toEqual([...'abcde'].map(() => ({ news: { name } })));
+  });
+
+  test('is executed again for other variables, but not for another place to begin at', async () => {
+    const document = parse(`subscription ($from: Int, $times: Int!) { news(from: $from) { ...N } }
+      fragment N on News { repeated(times: $times) }`);
+    const {
+      results: [one, two, elsewhere],
+      executed,
+    } = await counted(() =>
+      Promise.all(
+        [{ times: 1 }, { times: 2 }, { times: 1, from: 3 }].map((variables) => follow(document, { variables })),
+      ),
+    );
+
+    expect(executed).toBe(10);
+    expect(two?.[0]?.data).toEqual({ news: { repeated: 'aa' } });
+    expect(elsewhere?.[0]).toBe(one?.[0]);
+  });
+
+  test('is executed again for a document that says the same in other words', async () => {
+    const { results, executed } = await counted(() =>
+      Promise.all(
+        ['{ news { text } }', '{ news { words: text } }'].map((text) => follow(parse(`subscription ${text}`))),
+      ),
+    );
+
+    expect(executed).toBe(10);
+    expect(results.map(([first]) => first?.data)).toEqual([{ news: { text: 'a' } }, { news: { words: 'a' } }]);
+  });
+
+  test('that fails is refused to each follower by itself, in the words of GraphQL', async () => {
+    const document = parse('subscription { news { wrong } }');
+    const {
+      results: [one, other],
+    } = await counted(() => Promise.all([follow(document), follow(document)]));
+
+    for (const results of [one, other]) {
+      expect(results?.map(({ data, errors }) => ({ data, errors: errors?.map((error) => error.toJSON()) }))).toEqual(
+        [...'abcde'].map(() => ({
+          data: { news: null },
+          errors: [{ message: 'Not today.', path: ['news', 'wrong'], locations: [{ line: 1, column: 23 }] }],
+        })),
+      );
+    }
+    one?.forEach((result, index) => expect(other?.[index]?.errors?.[0]).not.toBe(result.errors?.[0]));
+  });
+});
+
+test('an event that nobody else has is executed for each', async () => {
+  feed = [...'abcde'].map((text) => ({ text, common: null }));
+  executed = 0;
+  const document = parse('subscription { news { text } }');
+  await Promise.all([follow(document), follow(document)]);
+
+  expect(executed).toBe(10);
+});
+
+test('variables that do not fit are refused before anything is followed', async () => {
+  const document = parse('subscription ($times: Int!) { news { repeated(times: $times) } }');
+  const [refused, ...others] = await follow(document, { variables: { times: 'many' } });
+
+  expect(others).toEqual([]);
+  expect(refused?.errors?.map(({ message }) => message)).toEqual([
+    'Variable "$times" got invalid value "many"; Int cannot represent non-integer value: "many"',
+  ]);
+});
+
+test('`return` ends a `next` that waits', async () => {
+  const results = await subscribe({
+    schema,
+    document: parse('subscription { quiet { text } }'),
+    contextValue: { actor: null },
+  });
+  if (!(Symbol.asyncIterator in results)) throw new Error('It was refused.');
+  const waiting = results.next();
+  await results.return?.();
+
+  expect(await waiting).toEqual({ done: true, value: undefined });
+});
