@@ -4,6 +4,30 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What acceptTakeover takes. */
+export type AcceptTakeoverInput = {
+  /** A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** The transfer that the notice names in its transferId. */
+  transferId: string | number;
+};
+
+/** What acknowledgeNotices takes. */
+export type AcknowledgeNoticesInput = {
+  /** The ids of the events, at most 1000. Give either this or `through`. */
+  ids?: Array<string | number> | null | undefined;
+  /** The cursor of the last event to acknowledge, with all before it. */
+  through?: string | null | undefined;
+};
+
+/** What acknowledgeNotifications takes. */
+export type AcknowledgeNotificationsInput = {
+  /** The ids of the events, at most 1000. Give either this or `through`. */
+  ids?: Array<string | number> | null | undefined;
+  /** The cursor of the last event to acknowledge, with all before it. */
+  through?: string | null | undefined;
+};
+
 /** What a notification tells a member. Map by name; later versions add values. */
 export type AssignmentNotificationType =
   /** Another administrator submitted a transfer that waits for somebody else: decide with approveTransfer or disapproveTransfer. Whoever is first decides; the status of the transfer says whether it still waits. */
@@ -76,6 +100,14 @@ export type DateTimeFilter = {
   olderThanDays?: number | null | undefined;
   /** At most so many days of 24 hours ago, from the moment of asking; 0 to 36500. A time that is not known is neither within nor older. */
   withinDays?: number | null | undefined;
+};
+
+/** What declineTakeover takes. */
+export type DeclineTakeoverInput = {
+  /** A name of this request, 1 to 200 characters: repeated within 30 days, it answers the same and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** The transfer that the notice names in its transferId. */
+  transferId: string | number;
 };
 
 /** Which of the leaver's customer groups to hand over. Give exactly one way. */
@@ -555,6 +587,50 @@ export type DemoTransferCountsQueryVariables = Exact<{
 
 export type DemoTransferCountsQuery = { transfer: { status: TransferStatus, counts: { total: number, waiting: number, completed: number } } | null };
 
+export type SimulateDeclineMutationVariables = Exact<{
+  input: DeclineTakeoverInput;
+}>;
+
+
+export type SimulateDeclineMutation = { say: { userErrors: Array<
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+    > } };
+
+export type SimulateAcceptMutationVariables = Exact<{
+  input: AcceptTakeoverInput;
+}>;
+
+
+export type SimulateAcceptMutation = { say: { userErrors: Array<
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+      | { message: string }
+    > } };
+
+export type SimulateAcknowledgeNoticesMutationVariables = Exact<{
+  input: AcknowledgeNoticesInput;
+}>;
+
+
+export type SimulateAcknowledgeNoticesMutation = { acknowledgeNotices: { acknowledgedCount: number | null } };
+
+export type SimulateAcknowledgeNotificationsMutationVariables = Exact<{
+  input: AcknowledgeNotificationsInput;
+}>;
+
+
+export type SimulateAcknowledgeNotificationsMutation = { acknowledgeNotifications: { acknowledgedCount: number | null } };
+
 export type NotificationFragment = { __typename: 'AssignmentNotification', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, type: AssignmentNotificationType, transferKind: TransferKind | null, leaverName: string, successorName: string, note: string, customerCount: number, groupCount: number };
 
 export type NoticeFragment = { __typename: 'CustomerNotice', id: string, cursor: string, createdAt: string, acknowledgedAt: string | null, transferId: string | null, transferKind: TransferKind | null, type: CustomerNoticeType, takeoverDueAt: string | null, groupName: string | null, text: string, leaverName: string, successorName: string, contact: string };
@@ -791,6 +867,38 @@ export const DemoTransferCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DemoTransferCountsQuery, DemoTransferCountsQueryVariables>;
+export const SimulateDeclineDocument = new TypedDocumentString(`
+    mutation SimulateDecline($input: DeclineTakeoverInput!) {
+  say: declineTakeover(input: $input) {
+    userErrors {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SimulateDeclineMutation, SimulateDeclineMutationVariables>;
+export const SimulateAcceptDocument = new TypedDocumentString(`
+    mutation SimulateAccept($input: AcceptTakeoverInput!) {
+  say: acceptTakeover(input: $input) {
+    userErrors {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SimulateAcceptMutation, SimulateAcceptMutationVariables>;
+export const SimulateAcknowledgeNoticesDocument = new TypedDocumentString(`
+    mutation SimulateAcknowledgeNotices($input: AcknowledgeNoticesInput!) {
+  acknowledgeNotices(input: $input) {
+    acknowledgedCount
+  }
+}
+    `) as unknown as TypedDocumentString<SimulateAcknowledgeNoticesMutation, SimulateAcknowledgeNoticesMutationVariables>;
+export const SimulateAcknowledgeNotificationsDocument = new TypedDocumentString(`
+    mutation SimulateAcknowledgeNotifications($input: AcknowledgeNotificationsInput!) {
+  acknowledgeNotifications(input: $input) {
+    acknowledgedCount
+  }
+}
+    `) as unknown as TypedDocumentString<SimulateAcknowledgeNotificationsMutation, SimulateAcknowledgeNotificationsMutationVariables>;
 export const FollowNotificationsDocument = new TypedDocumentString(`
     subscription FollowNotifications($after: String) {
   event: assignmentNotifications(after: $after) {
