@@ -1,7 +1,8 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy } from '../../generated/prisma/enums.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import { filterNeedsCustomer, relationFilterSql } from '../customers/customers.js';
+import { filterNeedsCustomer, relationFilterSql, tagMarks, type TagMarks } from '../customers/customers.js';
+import { tagsNamedBy } from './rule-condition.js';
 import { findRulesFor } from './rules-in-force.store.js';
 import { defaultName } from './rules.errors.js';
 
@@ -14,11 +15,17 @@ export interface RuleInForce {
   readonly isDefault: boolean;
   readonly strategy: AssignmentStrategy;
   readonly note: string | null;
-  /** On the relation `r` and, where `needsCustomer`, its customer `c`; null: holds for everybody. */
+  /** On the relation `r`, its marks `worn` and, where `needsCustomer`, its customer `c`; null: holds for everybody. */
   readonly condition: Prisma.Sql | null;
   readonly needsCustomer: boolean;
   /** In order, each member once. They have not resigned, and are not the leaver; whether they may take over is not checked. */
   readonly pool: readonly { readonly memberId: string; readonly weight: number }[];
+}
+
+/** Rules in their order, and the marks of the tags that their conditions ask about. */
+export interface RulesInForce {
+  readonly rules: readonly RuleInForce[];
+  readonly marks: TagMarks;
 }
 
 /**
@@ -26,8 +33,7 @@ export interface RuleInForce {
  * the leaver's department, and the default assignment as the last one, always. Its pool is empty where customers shall
  * stay in the pool.
  *
- * One statement, so that no rule comes with another version's pool. Tag conditions are subqueries that PostgreSQL hashes as long
- * as `work_mem` has room for them: give a plan over a large company 64 MB.
+ * One statement, so that no rule comes with another version's pool.
  */
 export async function listRulesInForce(
   tx: Tx,
@@ -40,10 +46,12 @@ export async function listRulesInForce(
     readonly leaver: { readonly id: string; readonly departmentId: string | null };
     readonly now: Date;
   },
-): Promise<RuleInForce[]> {
-  const rules = (await findRulesFor(tx, enterpriseId, leaver)).map(({ condition, pool, ...rule }): RuleInForce => {
+): Promise<RulesInForce> {
+  const found = await findRulesFor(tx, enterpriseId, leaver);
+  const marks = tagMarks(found.flatMap(({ condition }) => tagsNamedBy(condition).map(({ id }) => id)));
+  const reader = { enterpriseId, personalTagsOf: null, now, marks };
+  const rules = found.map(({ condition, pool, ...rule }): RuleInForce => {
     const filter = condition?.customers ?? null;
-    const reader = { enterpriseId, personalTagsOf: null, now };
     return {
       ...rule,
       condition: filter && relationFilterSql(filter, reader, { relation: 'r', customer: 'c' }),
@@ -51,7 +59,7 @@ export async function listRulesInForce(
       pool: pool.map(([memberId, weight]) => ({ memberId, weight })),
     };
   });
-  return rules.at(-1)?.isDefault ? rules : [...rules, leaveInPool];
+  return { marks, rules: rules.at(-1)?.isDefault ? rules : [...rules, leaveInPool] };
 }
 
 const leaveInPool: RuleInForce = {

@@ -24,25 +24,26 @@ export function customersChecked(plan: CustomerPlan): Prisma.Sql {
   const position = selection.by === 'retry' ? Prisma.sql`row_number() OVER (ORDER BY place)` : Prisma.sql`place`;
   return Prisma.sql`
     WITH ${selection.by === 'queued' ? checkedInQueue(plan, selection) : checkedAtSubmit(plan)}
-    ${tiedOf(plan)} ${wornOf(plan)}
+    ${tiedOf(plan)}
     SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
            attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
-           ${lotOf(rules)} AS lot
-    FROM checked ${follows(rules, 'STICKY') ? Prisma.sql`LEFT JOIN tied USING (place)` : Prisma.empty}
-      ${follows(rules, 'MATCHING') ? Prisma.sql`LEFT JOIN worn USING (place)` : Prisma.empty}`;
+           ${lotOf(plan)} AS lot
+    FROM checked ${isSticky(rules) ? Prisma.sql`LEFT JOIN tied USING (customer_id, rule_place)` : Prisma.empty}`;
 }
 
 /** The list `checked`: who is selected, by which rule they go, and what is against it. */
 function checkedAtSubmit(plan: CustomerPlan): Prisma.Sql {
   const named = plan.selection.by === 'ids' || plan.selection.by === 'retry';
-  return Prisma.sql`chosen AS MATERIALIZED (${chosenCustomers(plan)}),
-    checked AS MATERIALIZED (
+  return Prisma.sql`chosen AS (${chosenCustomers(plan)}),
+    checked AS (
       SELECT chosen.*, busy.transfer_id AS in_transfer_id,
              CASE ${named ? absent(plan) : Prisma.empty}
                   WHEN busy.relation_id IS NOT NULL THEN 'ALREADY_IN_TRANSFER'
                   ${tooFrequent(plan, Prisma.sql`i.customer_id = chosen.customer_id`)} END AS reason
       FROM chosen LEFT JOIN transfer_item busy
         ON busy.relation_id = chosen.relation_id AND busy.status IN ('WAITING', 'QUEUED')
+      -- The rules are asked once for each: without, they would be wherever their answer is used.
+      OFFSET 0
     )`;
 }
 
@@ -75,27 +76,13 @@ function ruleOf(rules: readonly PlanRule[]): Prisma.Sql {
   return Prisma.sql`CASE ${Prisma.join(cases, ' ')} END`;
 }
 
-function follows(rules: readonly PlanRule[], wanted: 'STICKY' | 'MATCHING'): boolean {
-  return rules.some(({ strategy, seats }) => strategy === wanted && seats.length > 0);
-}
-
-/** What the lots of MATCHING rules are told by: the region of each of their customers, and the corp tags of the relation. */
-function wornOf({ enterpriseId, rules }: CustomerPlan): Prisma.Sql {
-  if (!follows(rules, 'MATCHING')) return Prisma.empty;
-  const places = rules.filter(({ strategy }) => strategy === 'MATCHING').map(({ place }) => place);
-  return Prisma.sql`,
-    worn AS (
-      SELECT checked.place, jsonb_build_array(c.region, coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id) FILTER (
-        WHERE rt.tag_id IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind = 'CORP')), '[]'))::text AS lot
-      FROM checked CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = checked.customer_id LIMIT 1) c
-        LEFT JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = checked.relation_id OFFSET 0) rt ON TRUE
-      WHERE checked.reason IS NULL AND checked.rule_place = ANY(${places}::int[]) GROUP BY checked.place, c.region
-    )`;
+function isSticky(rules: readonly PlanRule[]): boolean {
+  return rules.some(({ strategy, seats }) => strategy === 'STICKY' && seats.length > 0);
 }
 
 /** What the lots of STICKY rules are told by: for each customer, which of the rule's seats come first. */
 function tiedOf(plan: CustomerPlan): Prisma.Sql {
-  if (!follows(plan.rules, 'STICKY')) return Prisma.empty;
+  if (!isSticky(plan.rules)) return Prisma.empty;
   const rules = plan.rules.filter(({ strategy }) => strategy === 'STICKY');
   const seats = rules.flatMap(({ place, seats: own }) =>
     own.map(({ memberId }, seat) => ({ rule: place, seat, member_id: memberId })),
@@ -124,26 +111,31 @@ function tiedOf(plan: CustomerPlan): Prisma.Sql {
         AND inside.customer_id IS NOT NULL
     ),
     tied AS (
-      SELECT checked.place, string_agg(best.tier || ':' || best.seat, ',' ORDER BY best.tier, best.seat) AS lot
-      FROM checked JOIN (
+      SELECT customer_id, rule AS rule_place, string_agg(tier || ':' || seat, ',' ORDER BY tier, seat) AS lot FROM (
         SELECT known.customer_id, seat.rule, seat.seat, min(known.tier) AS tier
         FROM known JOIN seat ON seat.member_id = known.member_id GROUP BY 1, 2, 3
-      ) best ON best.customer_id = checked.customer_id AND best.rule = checked.rule_place
-      WHERE checked.reason IS NULL AND checked.rule_place = ANY(${rules.map(({ place }) => place)}::int[])
-      GROUP BY checked.place
+      ) best GROUP BY customer_id, rule
     )`;
 }
 
 /** What tells the lots of a rule apart; empty where all of its customers are alike. */
-function lotOf(rules: readonly PlanRule[]): Prisma.Sql {
-  const cases = rules.flatMap(({ place, strategy, seats }) => {
-    if (seats.length === 0) return [];
-    if (strategy === 'STICKY') {
-      return [Prisma.sql`WHEN rule_place = ${place}::int THEN coalesce(tied.lot, '')`];
-    }
-    if (strategy !== 'MATCHING') return [];
-    return [Prisma.sql`WHEN rule_place = ${place}::int THEN worn.lot`];
-  });
+function lotOf({ enterpriseId, rules }: CustomerPlan): Prisma.Sql {
+  const placesOf = (wanted: 'STICKY' | 'MATCHING') =>
+    rules.filter(({ strategy, seats }) => strategy === wanted && seats.length > 0).map(({ place }) => place);
+  const [sticky, matching] = [placesOf('STICKY'), placesOf('MATCHING')];
+  const cases = [
+    ...(sticky.length > 0 ? [Prisma.sql`WHEN rule_place = ANY(${sticky}::int[]) THEN coalesce(tied.lot, '')`] : []),
+    // Within the CASE, so that it is looked up for their customers alone.
+    ...(matching.length > 0
+      ? [
+          Prisma.sql`WHEN rule_place = ANY(${matching}::int[]) THEN jsonb_build_array(
+        (SELECT region FROM customer WHERE id = checked.customer_id),
+        (SELECT coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id), '[]') FROM relation_tag rt
+         WHERE rt.relation_id = checked.relation_id
+           AND rt.tag_id IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind = 'CORP')))::text`,
+        ]
+      : []),
+  ];
   return cases.length === 0
     ? Prisma.sql`''`
     : Prisma.sql`CASE WHEN reason IS NOT NULL THEN '' ${Prisma.join(cases, ' ')} ELSE '' END`;
@@ -172,7 +164,8 @@ function tooFrequent({ kind, enterpriseId, onJob, now }: PlanInput, same: Prisma
 }
 
 /** Whom the selection names, in order, each with the rule that takes them: asked here, where the relation is at hand. */
-function chosenCustomers({ enterpriseId, leaverId, selection, rules }: CustomerPlan): Prisma.Sql {
+function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks }: CustomerPlan): Prisma.Sql {
+  const asks = marks !== undefined && marks.columns > 0;
   if (selection.by === 'ids' || selection.by === 'retry') {
     // LATERAL and IS NOT DISTINCT FROM keep the planner from seeking each among all of the leaver's, see moveChunk.
     return Prisma.sql`
@@ -183,19 +176,25 @@ function chosenCustomers({ enterpriseId, leaverId, selection, rules }: CustomerP
       LEFT JOIN LATERAL (
         SELECT * FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
           AND member_id IS NOT DISTINCT FROM ${leaverId}::uuid AND status = 'ACTIVE' LIMIT 1
-      ) r ON TRUE`;
+      ) r ON TRUE
+      ${asks ? Prisma.sql`LEFT JOIN LATERAL (${marks.marksOf(enterpriseId, Prisma.sql`WHERE rt.relation_id = r.id`)}) worn ON TRUE` : Prisma.empty}`;
   }
-  const condition = selection.by === 'filter' ? selection.condition : Prisma.sql`TRUE`;
-  // The customer is joined only where a filter or a rule may speak of it: 100,000 look-ups for nothing otherwise.
-  const looks = selection.by === 'filter' || rules.some((rule) => rule.looksAtCustomer);
-  const customer = looks ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty;
+  // The customer is joined only where a filter or a rule may speak of it: 100,000 look-ups for nothing otherwise. For rules after
+  // the numbering, which an index gives in order: the join would lose it.
+  const customer = Prisma.sql`JOIN customer c ON c.id = r.customer_id`;
+  const filtered = selection.by === 'filter' ? selection.condition : null;
+  const looks = rules.some((rule) => rule.looksAtCustomer);
+  const own = Prisma.sql`JOIN relation own ON own.id = rt.relation_id
+    WHERE own.enterprise_id = ${enterpriseId}::uuid AND own.member_id = ${leaverId}::uuid AND own.status = 'ACTIVE'`;
   return Prisma.sql`
-    SELECT row_number() OVER (ORDER BY coalesce(r.added_at, '-infinity'::timestamptz) DESC, r.id DESC) AS place,
-           r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested,
+    SELECT r.place, r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested,
            ${ruleOf(rules)} AS rule_place
-    FROM relation r ${customer}
-    WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
-      AND ${condition}`;
+    FROM (
+      SELECT row_number() OVER (ORDER BY coalesce(r.added_at, '-infinity'::timestamptz) DESC, r.id DESC) AS place, r.*
+      FROM relation r ${filtered ? customer : Prisma.empty}
+      WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
+        AND ${filtered ?? Prisma.sql`TRUE`}
+    ) r ${looks ? customer : Prisma.empty} ${asks ? Prisma.sql`LEFT JOIN (${marks.marksOf(enterpriseId, own)}) worn ON worn.relation_id = r.id` : Prisma.empty}`;
 }
 
 function namedCustomers(selection: Extract<Selection, { by: 'ids' | 'retry' }>): Prisma.Sql {
