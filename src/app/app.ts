@@ -1,7 +1,9 @@
 import type { App } from '../platform/app.js';
+import { isFromElsewhere } from '../features/inbox/inbox.js';
 import { systemClock } from '../platform/clock.js';
 import { openDatabase, type Database } from '../platform/db/database.js';
 import { applyMigrations } from '../platform/db/migrate.js';
+import { StartupError } from '../platform/errors.js';
 import { createIds } from '../platform/ids.js';
 import { createLogger } from '../platform/log.js';
 import { createLocalWakeup } from '../platform/wakeup/local-wakeup.js';
@@ -12,6 +14,10 @@ import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
 import { startPruner } from './pruner.js';
 import { doNextDue, startRunner } from './runner.js';
+
+const unmarkedRestore =
+  'The database was restored from another server and nobody has marked it: events would be missed, or come in the wrong order. ' +
+  'Run `npm run restore:mark`, then start again.';
 
 /** The running product, without its doors: `http.ts` and `websocket.ts` open those. */
 export interface Baton extends App, AsyncDisposable {
@@ -62,7 +68,10 @@ async function assemble(
         log,
       }),
     );
-  if (!overrides.db) await applyMigrations(db);
+  if (!overrides.db) {
+    await applyMigrations(db);
+    if (await isFromElsewhere({ db })) throw new StartupError(unmarkedRestore);
+  }
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup };
   const app = { ...core, authenticator: createAuthenticator(core) };

@@ -56,7 +56,11 @@ export async function* follow<Event extends FollowedEvent>(
   let place = await store.load();
 
   const isNew = ({ id }: Event) => {
-    if (id === undefined) return true;
+    if (id === undefined) {
+      // After a restore other events get the ids of those that it took back.
+      seen.clear();
+      return true;
+    }
     if (seen.has(id)) return false;
     seen.add(id);
     if (seen.size > remembered) for (const oldest of seen) return seen.delete(oldest);

@@ -21,7 +21,9 @@ export async function openChildDatabase(): Promise<ChildDatabase> {
   const log = createLogger({ level: 'error' });
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
   if (template.kind === 'postgres') {
-    const { url } = await openTestDatabase();
+    const { db, url } = await openTestDatabase();
+    // The database is for the children: nobody else stays connected.
+    await db[Symbol.asyncDispose]();
     return { env: { ...inherited, DATABASE_URL: url ?? '' }, open: () => openDatabase({ url: url ?? '', log }) };
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'baton-child-'));

@@ -3,7 +3,7 @@ import { requireCustomer, requireMember, type BatonContext, type Bookmark } from
 import { badInput } from '../../graphql/errors.js';
 import { compiles } from '../../graphql/compiled.js';
 import { shares } from '../../graphql/shared-results.js';
-import { defineMutation } from '../../graphql/mutation.js';
+import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { Viewer } from '../members/members.schema.js';
 import { acknowledge, mostAcknowledged, type Acknowledged } from './acknowledge.js';
 import { AssignmentNotification } from './assignment-notifications.schema.js';
@@ -23,6 +23,11 @@ import {
 } from './inbox-entries.schema.js';
 import { feedOf } from './inbox-feed.js';
 import { countUnacknowledged, type Recipient } from './inbox.store.js';
+
+declareErrorCodes({
+  RESYNC_REQUIRED:
+    'The cursor was made before the database was restored from a backup. Read the list afresh and take a cursor of it.',
+});
 
 const AssignmentNotificationEvent = builder.unionType('AssignmentNotificationEvent', {
   description: 'What a subscription to assignment notifications yields.',
@@ -101,7 +106,7 @@ builder.subscriptionFields((t) => {
 
 const acknowledgeDescription =
   'as read, for the list and for whoever asks later. Names them by id, or all up to a cursor. Doing it again changes ' +
-  'nothing; ids that are not in your inbox are passed over.';
+  'nothing; ids that are not in your inbox are passed over. Refuses INVALID_INPUT, and RESYNC_REQUIRED for a cursor from before a restore.';
 
 for (const [name, who, typename] of [
   ['acknowledgeNotifications', 'member', 'AssignmentNotification'],
@@ -143,7 +148,7 @@ function chosen(
 ): Acknowledged {
   if ((ids == null) === (through == null)) throw badInput('Give either `ids` or `through`.');
   const cursor = readCursor(recipient, through);
-  return cursor ? { through: cursor.position } : { events: (ids ?? []).map((id) => placeOf(typename, id)) };
+  return cursor ? { through: cursor } : { events: (ids ?? []).map((id) => placeOf(typename, id)) };
 }
 
 async function follow(

@@ -9,6 +9,8 @@
  */
 export { acknowledge } from './acknowledge.js';
 export { feedOf } from './inbox-feed.js';
+export { markRestored } from './mark-restored.js';
+export { isFromElsewhere } from './restore.store.js';
 export { expireOldEvents } from './expire-old-events.js';
 export { removeExpiredEvents } from './remove-expired-events.js';
 export type { Delivery } from './follow-inbox.js';

@@ -5,6 +5,7 @@
  * This is what other rooms may call.
  */
 export { contactOf } from './contact.js';
+export { restampPools } from './pool-changes.store.js';
 export { claimLeaving, loadHeld, lockPortfolios, settleOwnedGroups, type Holding } from './members.store.js';
 export { dropPlan, farthestDays, planResignation } from './plan-resignation.js';
 export { lockToResign, resign } from './resign.js';

@@ -1,5 +1,6 @@
 import { Prisma, type Portfolio } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import type { Tx } from '../../platform/db/transaction.js';
 
 /** A leaver as they stand in the pool, or no longer do. */
 export interface PoolChange {
@@ -116,6 +117,14 @@ async function readPage(app: Pick<App, 'db'>, rows: Prisma.Sql): Promise<PoolPag
       },
     })),
   };
+}
+
+/** Takes back numbers of transactions that this server has not come to, after a restore from another one. */
+export async function restampPools(tx: Tx): Promise<void> {
+  // The trigger writes this transaction's number.
+  await tx.$executeRaw`
+    UPDATE portfolio SET left_pool_xid = CASE WHEN left_pool_xid IS NOT NULL THEN 0 END
+    WHERE greatest(xid, left_pool_xid) >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint`;
 }
 
 function only(memberId: string | null): Prisma.Sql {

@@ -483,6 +483,8 @@ export type UserErrorCode =
   | 'OWN_TRANSFER'
   /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */
   | 'PLAN_CHANGED'
+  /** The cursor was made before the database was restored from a backup. Read the list afresh and take a cursor of it. */
+  | 'RESYNC_REQUIRED'
   /** There are 100 assignment rules, the most there may be. Delete one, or join two with `or`. */
   | 'RULE_LIMIT'
   /** A leaver cannot be their own successor. */
