@@ -1,6 +1,6 @@
 /**
  * How fast events reach 2,000 sockets, as a ratio to bare `ws` that sends texts of the same size to as many sockets in the same
- * run: an event to each, one event to all, and a state that all follow. The product's times begin at the commit, so they have the
+ * run: an event to each, one event to all, and a state that all follow; and the CPU that a message costs the server's process. The product's times begin at the commit, so they have the
  * wake-up and the look at the database in them; those of `ws` begin with its first send. Then what an idle socket takes, and
  * 10,000 sockets at once. Server, `ws` and clients in processes of their own.
  *
@@ -18,7 +18,7 @@ import { company, loadCompany } from './company.js';
 import { BenchDatabases } from './databases.js';
 import type { Follow, Order, Report } from './fanout-driver.js';
 import { median, percentile, printTable, runBenchmark } from './figures.js';
-import { buildProduct, heapOf, startProduct, type Product } from './product.js';
+import { buildProduct, cpuOf, heapOf, startProduct, type Product } from './product.js';
 
 const goals = { own: 0.55, all: 0.8, idleKiB: 16, p99Ms: 50 };
 
@@ -120,6 +120,14 @@ const oneFact = (count: number) => `
   INSERT INTO inbox_event (enterprise_id, recipient_id, type, fact_id, position)
   SELECT '${company.enterpriseId}', ${recipient}, 'TAKEOVER_COMPLETED', id, i FROM happened, generate_series(1, ${count}) i`;
 
+/** Many come from few addresses here, and some all as one person. */
+const limits = Object.fromEntries(
+  ['CONNECTIONS_PER_ADDRESS', 'CONNECTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PERSON'].map((name) => [
+    `MOST_${name}`,
+    '100000',
+  ]),
+);
+
 const follow = await readFile(new URL('../../src/client/inbox.graphql', import.meta.url), 'utf8');
 const definition = (name: string) => new RegExp(`(subscription|fragment) ${name}[^]*?\\n}`).exec(follow)?.[0] ?? '';
 const noticesDocument = ['FollowNotices', 'Notice', 'Resync'].map(definition).join('\n');
@@ -198,7 +206,7 @@ async function measure(): Promise<void> {
   note('started');
   await rawDriver.order({ do: 'open', url: socketUrl(raw.url), count: socketCount, follow: null });
   note('bare sockets open');
-  const table = [['2,000 sockets', 'ratio', 'goal', 'product', 'bare ws', 'p99 from commit']];
+  const table = [['2,000 sockets', 'ratio', 'goal', 'product', 'bare ws', 'p99 from commit', 'CPU', 'of bare ws']];
   let opened: Follow | null = null;
   for (const way of ways) {
     if (way.follow !== opened) {
@@ -214,14 +222,19 @@ async function measure(): Promise<void> {
     };
     const took = { product: [] as number[], raw: [] as number[] };
     const times: number[] = [];
+    const cpu = { product: 0, raw: 0 };
     for (let round = -firstRounds; round < rounds; round++) {
+      const before = { product: cpuOf(product.pid), raw: cpuOf(raw.pid ?? 0) };
       const got = await driver.receive(() => way.publish());
       const base = await rawDriver.receive(() => rawPublish(got.text));
+      const after = { product: cpuOf(product.pid), raw: cpuOf(raw.pid ?? 0) };
       note(`${way.name}: ${got.last.toFixed(1)} ms, bare ${base.last.toFixed(1)} ms, ${got.text.length} characters`);
       if (round < 0) continue;
       took.product.push(got.last);
       took.raw.push(base.last);
       times.push(...got.times);
+      cpu.product += after.product - before.product;
+      cpu.raw += after.raw - before.raw;
       await sleep(150);
     }
     const ratio = median(took.raw) / median(took.product);
@@ -233,6 +246,7 @@ async function measure(): Promise<void> {
       ms(median(took.product)),
       ms(median(took.raw)),
       ms(percentile(times, 0.99)),
+      ...[cpu.product, cpu.raw].map((used) => `${((1000 * used) / rounds / socketCount).toFixed(0)} µs`),
     ]);
   }
   await rawDriver.order({ do: 'close' });
@@ -272,9 +286,6 @@ async function measureMany(product: Product, rawUrl: string, notices: Follow, cl
   const more = (idle[1] ?? NaN) - (idle[0] ?? NaN);
   console.log(`an idle socket takes ${more.toFixed(1)} KiB more than a bare one (goal at most ${goals.idleKiB})`);
 }
-
-/** Many come from few addresses here. */
-const limits = {};
 
 function socketUrl(url: string): string {
   return `${url.replace('http', 'ws').replace('0.0.0.0', '127.0.0.1')}/graphql`;

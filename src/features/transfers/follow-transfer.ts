@@ -1,7 +1,12 @@
 import type { Transfer } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
 import { Refusal } from '../../platform/errors.js';
-import { watch } from '../../platform/wakeup/watch.js';
+import { createSharedWatch, type Seen, type SharedWatch } from '../../platform/wakeup/shared-watch.js';
+
+type FollowApp = Pick<App, 'db' | 'wakeup' | 'log'>;
+
+/** What is being followed on this instance, by transfer: many followers cost one look. */
+const watches = new WeakMap<FollowApp, Map<string, SharedWatch<Transfer>>>();
 
 /**
  * A transfer as it is now, then each time its counts or status have changed; ends after it has finished.
@@ -9,15 +14,31 @@ import { watch } from '../../platform/wakeup/watch.js';
  * Throws NOT_FOUND where the enterprise has no such transfer.
  */
 export async function followTransfer(
-  app: Pick<App, 'db' | 'wakeup' | 'log'>,
+  app: FollowApp,
   enterpriseId: string,
   transferId: string,
-): Promise<AsyncIterableIterator<Transfer>> {
-  const read = () => app.db.prisma.transfer.findUnique({ where: { id: transferId, enterpriseId } });
-  if (!(await read())) throw new Refusal('NOT_FOUND', 'There is no such transfer.');
-  return watch(app, read, {
-    same: (before, now) =>
-      before.waiting === now.waiting && before.queued === now.queued && before.status === now.status,
-    done: ({ finishedAt }) => finishedAt !== null,
-  });
+): Promise<AsyncIterableIterator<Seen<Transfer>>> {
+  const states = await watchOf(app, enterpriseId, transferId).follow();
+  if (!states) throw new Refusal('NOT_FOUND', 'There is no such transfer.');
+  return states;
+}
+
+function watchOf(app: FollowApp, enterpriseId: string, transferId: string): SharedWatch<Transfer> {
+  const followed = watches.get(app) ?? new Map<string, SharedWatch<Transfer>>();
+  watches.set(app, followed);
+  const key = `${enterpriseId} ${transferId}`;
+  const known = followed.get(key);
+  if (known) return known;
+  const made = createSharedWatch(
+    app,
+    () => app.db.prisma.transfer.findUnique({ where: { id: transferId, enterpriseId } }),
+    {
+      same: (before, now) =>
+        before.waiting === now.waiting && before.queued === now.queued && before.status === now.status,
+      done: ({ finishedAt }) => finishedAt !== null,
+    },
+    () => followed.delete(key),
+  );
+  followed.set(key, made);
+  return made;
 }

@@ -1,5 +1,6 @@
 import type { Transfer, TransferSuccessor as SuccessorRow } from '../../generated/prisma/client.js';
 import { builder } from '../../graphql/builder.js';
+import { compiles } from '../../graphql/compiled.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
 import {
   isAdministrator,
@@ -14,6 +15,8 @@ import { uuidOf } from '../../graphql/ids.js';
 import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
+import { shares } from '../../graphql/shared-results.js';
+import type { Seen } from '../../platform/wakeup/shared-watch.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { itemsOfTransfer } from './transfer-item-lists.schema.js';
 import { TransferItemConnection, TransferItemFilter, TransferItemNode } from './transfer-items.schema.js';
@@ -261,6 +264,7 @@ builder.subscriptionField('transferProgress', (t) =>
       const { enterpriseId } = requireAdministrator(context);
       return followTransfer(context.app, enterpriseId, uuidOf('Transfer', id));
     },
-    resolve: (transfer) => transfer,
+    extensions: { ...compiles, ...shares<Seen<Transfer>>(({ common }) => common) },
+    resolve: ({ state }) => state,
   }),
 );

@@ -1,9 +1,9 @@
 import type { App } from '../app.js';
 
 /** The longest that a change goes unseen when its wake-up was lost, in milliseconds. */
-const pollMs = 2000;
+export const pollMs = 2000;
 /** The shortest time between two looks, in milliseconds: a handover wakes many times a second. */
-const restMs = 100;
+export const restMs = 100;
 
 /**
  * Follows something in the database that changes: yields it as it is now, then each time it has changed, and ends after it
