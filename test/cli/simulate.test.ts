@@ -50,7 +50,7 @@ test(
 
     const { code, stderr, stdout, last } = await simulate(args);
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
     expect(last).toMatch(
       /^simulate: 60 of 60 customers told, 6 declined, 42 accepted, 54 have a new contact; \d+ lines cut; \d+ events delivered, 0 missed, 0 repeated, 0 out of order, 0 not acknowledged$/,
     );

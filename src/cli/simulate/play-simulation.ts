@@ -161,6 +161,12 @@ export async function playSimulation(stage: Stage, conduct: Conduct): Promise<Ou
       if (counts) problems.push(...checkCounts(counts, said, keys.length));
       else if (!signal.aborted) problems.push('The transfer does not come to its end. Does a worker run?');
     }
+    // A list, too, tells an event only when no older transaction of that PostgreSQL runs any more: both may be behind alike.
+    await until(
+      () => checkKinds(customers).length === 0,
+      () => arrived.events,
+      signal,
+    );
     const compared = signal.aborted ? new Map<SimulatedPerson, Comparison>() : await compareAll(people, signal);
     if (!signal.aborted) problems.push(...checkKinds(customers));
     for (const { failure } of people) if (failure) problems.push(`Somebody's inbox ended: ${messageOf(failure)}`);
