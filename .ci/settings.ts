@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import type { z } from 'zod';
 import { settings } from '../src/app/config.js';
 
@@ -28,7 +28,7 @@ const [head, rest] = written.split(from);
 const tail = rest?.split(to)[1];
 if (head === undefined || tail === undefined)
   throw new Error(`${readme} has no place for the settings: ${from} … ${to}`);
-const wanted = await format(head + table + tail, { parser: 'markdown', printWidth: 120 });
+const wanted = await format(head + table + tail, { ...(await resolveConfig(readme)), parser: 'markdown' });
 
 if (process.argv[2] === 'write') writeFileSync(readme, wanted);
 else if (written !== wanted) {
