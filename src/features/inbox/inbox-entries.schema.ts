@@ -20,7 +20,11 @@ const ResyncReasonEnum = builder.enumType('ResyncReason', {
   description: 'Why a cursor cannot be honoured.',
   values: {
     EXPIRED: { description: 'Events after the cursor have been removed, being older than what is kept.' },
-    OTHER_EPOCH: { description: 'The cursor was made before the database was restored from a backup.' },
+    OTHER_EPOCH: {
+      description:
+        'The cursor was made before the database was restored from a backup. Forget the ids of events too: what the restore took back ' +
+        'may have had the ids of others that come.',
+    },
     AHEAD: { description: 'The cursor lies ahead of everything there is: the database has gone back in time.' },
   },
 });

@@ -172,7 +172,7 @@ export type ResyncReason =
   | 'AHEAD'
   /** Events after the cursor have been removed, being older than what is kept. */
   | 'EXPIRED'
-  /** The cursor was made before the database was restored from a backup. */
+  /** The cursor was made before the database was restored from a backup. Forget the ids of events too: what the restore took back may have had the ids of others that come. */
   | 'OTHER_EPOCH';
 
 /** Conditions on a text; all that are given must hold. At least one is needed. */
