@@ -349,6 +349,8 @@ async function prepare(
     const document = enveloped.parse(payload.query);
     const problems = enveloped.validate(schema, document);
     if (problems.length > 0) return problems.map((problem) => maskError(app, problem, requestId));
+    // The message is kept as long as the operation runs, and thousands have the same words: keep those of the first.
+    if (document.loc?.source.body === payload.query) Object.assign(payload, { query: document.loc.source.body });
     return {
       schema,
       document,

@@ -140,13 +140,13 @@ export async function followInbox(
     }
   }
 
-  /** Until something stirs the follower, or for so long. */
-  async function pause(ms?: number): Promise<void> {
+  /** For so long, or until something stirs the follower. */
+  async function pause(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       stir = resolve;
       // A database that is gone for good must not keep the process from ending.
-      if (ms !== undefined) timer = setTimeout(resolve, ms).unref();
+      timer = setTimeout(resolve, ms).unref();
     });
     stir = undefined;
     clearTimeout(timer);
@@ -156,10 +156,25 @@ export async function followInbox(
     while (!ended) {
       const delivery = ready.shift();
       if (delivery) return { done: false, value: delivery };
-      if (live) await pause();
-      else await tryReadOn();
+      if (live) return untilStirred();
+      await tryReadOn();
     }
     return { done: true, value: undefined };
+  }
+
+  /** As thousands wait nearly all the time: a promise and a function are all that is kept meanwhile. */
+  function untilStirred(): Promise<IteratorResult<Delivery>> {
+    return new Promise((resolve) => {
+      stir = () => {
+        stir = undefined;
+        resolve(take());
+      };
+    });
+  }
+
+  /** The same as `take`, without a function that stands still meanwhile. */
+  function takeOrWait(): Promise<IteratorResult<Delivery>> {
+    return live && !ended && ready.length === 0 ? untilStirred() : take();
   }
 
   // "From now on" means from this moment, not from the first time somebody pulls.
@@ -169,7 +184,7 @@ export async function followInbox(
   const deliveries: Following = {
     start: place,
     next() {
-      const taken = turn.then(take);
+      const taken = turn.then(takeOrWait);
       turn = taken;
       return taken;
     },
