@@ -194,7 +194,7 @@ export function attachWebSocketServer(
       );
       for (const connection of open) void leave(connection);
       await allClosed;
-      server.off('upgrade', onUpgrade);
+      // The server goes on refusing sockets: left to the HTTP handler, one would get an answer that no client tries again after.
       sockets.close();
     },
   };
