@@ -29,8 +29,13 @@ export async function openMigrated(url: string): Promise<Database> {
   return db;
 }
 
-/** Makes companies of so many customers each; every second one waits 24 hours before it moves anybody. */
-export async function foundCompanies(db: Database, count: number, customers: number): Promise<Company[]> {
+/** Makes companies of so many customers each; every second one, or all, wait 24 hours before they move anybody. */
+export async function foundCompanies(
+  db: Database,
+  count: number,
+  customers: number,
+  allWait = false,
+): Promise<Company[]> {
   await using app = await appOn(db);
   const clock = { now: () => app.clock.now(), advance: () => undefined, set: () => undefined };
   const signer = { config: { tokenSecret, tokenHours: 12 }, clock: systemClock };
@@ -38,7 +43,7 @@ export async function foundCompanies(db: Database, count: number, customers: num
     issueToken(signer, { kind: person.kind, personId: person.id, enterpriseId: person.enterpriseId });
   const companies: Company[] = [];
   for (let number = 0; number < count; number++) {
-    const waits = number % 2 === 1;
+    const waits = allWait || number % 2 === 1;
     const story = await departing({ app, clock, tokenOf }, { customers: 0, waitHours: waits ? 24 : 0 });
     const { enterpriseId } = story;
     await serveMany(app, enterpriseId, story.leaver.uuid, customers);

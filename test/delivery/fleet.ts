@@ -10,6 +10,8 @@ export interface Instance {
   readonly name: string;
   /** Of the API; null for a worker. */
   readonly port: number | null;
+  /** Of the process that runs now, or ran last. */
+  readonly pid: number;
   /** Whether it may be sent clients: it says that it listens, and has not ended. */
   readonly isOpen: boolean;
   start(env: Readonly<Record<string, string>>): Promise<void>;
@@ -67,6 +69,9 @@ export async function createInstance(
   return {
     name,
     port,
+    get pid() {
+      return child?.pid ?? NaN;
+    },
     get isOpen() {
       return isOpen;
     },

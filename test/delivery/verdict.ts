@@ -71,7 +71,8 @@ export async function findFaults(
   return faults;
 }
 
-function idOf({ kind }: Reader, place: string): string {
+/** The id of the event at this place, as clients see it. */
+export function idOf({ kind }: Reader, place: string): string {
   return encodeId(kind === 'member' ? 'AssignmentNotification' : 'CustomerNotice', place);
 }
 

@@ -93,3 +93,13 @@ test.runIf(db.kind === 'postgres')('a lost idle connection ends neither the proc
 
   await expect(db.ping()).resolves.toBeUndefined();
 });
+
+test.runIf(db.kind === 'postgres')('a statement that is slow is not taken for one on a dead line', async () => {
+  const asleep = db.query(Prisma.sql`SELECT 1 AS one, pg_sleep(3)::text AS slept`);
+  const inside = inTransaction(app, async (tx) => {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    return tx.$queryRaw`SELECT 2 AS two, pg_sleep(1)::text AS slept`;
+  });
+
+  expect(await Promise.all([asleep, inside])).toEqual([[{ one: 1, slept: '' }], [{ two: 2, slept: '' }]]);
+});

@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app.js';
 import type { Common } from '../../platform/common.js';
+import { nextTurn } from '../../platform/turns.js';
 import {
   headOf,
   isAfter,
@@ -42,6 +43,10 @@ interface Offer {
 
 /** The most rows that wait for one follower's consumer. */
 export const followerCapacity = 500;
+/** Rows that a follower reads at once for itself: those of a hundred that stand still are in memory together. */
+export const pageSize = 200;
+/** Events given in a row before others have their turn. */
+const burst = 20;
 
 const firstFailureMs = 100;
 const longestFailureMs = 2_000;
@@ -71,6 +76,7 @@ export async function followInbox(
   let ended = false;
   let stir: (() => void) | undefined;
   let failures = 0;
+  let inARow = 0;
 
   const listener: Listener = {
     recipientId: recipient.recipientId,
@@ -105,7 +111,8 @@ export async function followInbox(
       if (ended) return;
     }
     // After the join, so that its horizon is not below the place from which the reader offers.
-    const page = place ? await readInbox(app, recipient, place.position, followerCapacity) : null;
+    const after = place?.position;
+    const page = after ? await reader.readApart(() => readInbox(app, recipient, after, pageSize)) : null;
     const horizon = page?.horizon ?? (await readHorizon(app));
     if (ended) return;
     const reason = place && resyncReason(place, horizon);
@@ -119,7 +126,7 @@ export async function followInbox(
     const { epoch } = horizon;
     const rows = page?.rows ?? [];
     for (const row of rows) ready.push({ kind: 'event', epoch, row, common: null });
-    const last = rows.length === followerCapacity ? rows.at(-1) : undefined;
+    const last = rows.length === pageSize ? rows.at(-1) : undefined;
     place = { epoch, position: last ? last.at : headOf(horizon) };
     deep = last !== undefined;
     if (deep || early === null) return fallBehind();
@@ -153,9 +160,15 @@ export async function followInbox(
   }
 
   async function take(): Promise<IteratorResult<Delivery>> {
+    if (inARow >= burst && ready.length > 0) {
+      inARow = 0;
+      await nextTurn();
+    }
     while (!ended) {
       const delivery = ready.shift();
+      inARow++;
       if (delivery) return { done: false, value: delivery };
+      inARow = 0;
       if (live) return untilStirred();
       await tryReadOn();
     }

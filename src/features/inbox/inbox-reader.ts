@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app.js';
 import { Common } from '../../platform/common.js';
+import { fewAtOnce } from '../../platform/turns.js';
 import { headOf, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
 
@@ -24,10 +25,13 @@ export interface InboxReader {
   join(listener: Listener): Promise<void>;
   /** Offers nothing more. May be called at any time. */
   leave(listener: Listener): void;
+  /** Reads for one listener alone, few at once: the look for everybody must not wait for a connection behind a hundred. */
+  readonly readApart: <Result>(read: () => Promise<Result>) => Promise<Result>;
   /** How many are joined, or about to be. */
   readonly size: number;
 }
 
+const mostApart = 3;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
@@ -169,6 +173,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       }
       if (isIdle() && !running) stop();
     },
+    readApart: fewAtOnce(mostApart),
     get size() {
       return size + waiting.size;
     },
