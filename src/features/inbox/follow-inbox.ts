@@ -168,8 +168,8 @@ export async function followInbox(
       const delivery = ready.shift();
       inARow++;
       if (delivery) return { done: false, value: delivery };
-      inARow = 0;
       if (live) return untilStirred();
+      inARow = 0;
       await tryReadOn();
     }
     return { done: true, value: undefined };
@@ -177,6 +177,7 @@ export async function followInbox(
 
   /** As thousands wait nearly all the time: a promise and a function are all that is kept meanwhile. */
   function untilStirred(): Promise<IteratorResult<Delivery>> {
+    inARow = 0;
     return new Promise((resolve) => {
       stir = () => {
         stir = undefined;
