@@ -157,6 +157,12 @@ async function runBy(way: 'Redis' | 'LISTEN/NOTIFY', postgres: Service, redis: S
   const serving = await createInstance('server 2', 'server', (told) => ended.push(told));
   const env = {
     ...{ DATABASE_URL: postgres.url, TOKEN_SECRET: tokenSecret, RUNNER: 'false' },
+    // All of them come from here, a hundred of them for one person.
+    ...{
+      MOST_CONNECTIONS_PER_ADDRESS: '100000',
+      MOST_CONNECTIONS_PER_PERSON: '1000',
+      MOST_SUBSCRIPTIONS_PER_PERSON: '1000',
+    },
     ...(way === 'Redis' && { REDIS_URL: redis?.url ?? process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379' }),
   };
   try {
