@@ -78,9 +78,9 @@ describe('events', () => {
 
       expect(await pass(1, limit)).toEqual({ events: 5, facts: 5, keys: 0 });
       expect([(await read(short)).got, (await read(long)).got]).toEqual([['6'], ['1', '2', '3', '4']]);
-      // The mark of that day was made before the sixth event: the next one stands for it.
-      expect(await pass(1, limit)).toEqual({ events: 0, facts: 0, keys: 0 });
-      expect(await pass(1, limit)).toEqual({ events: 1, facts: 1, keys: 0 });
+      // That day's mark was made before the sixth event, and the next one stands for it; or after it, where the server's horizon was
+      // held back until then.
+      expect(await pass(2, limit)).toEqual({ events: 1, facts: 1, keys: 0 });
       expect(await pass(1, limit)).toEqual({ events: 3, facts: 3, keys: 0 });
 
       expect([(await read(short)).got, (await read(long)).got]).toEqual([[], ['4']]);
