@@ -106,6 +106,9 @@ onPostgres('of overlapping selections submitted at once, each customer is accept
 async function startOver(enterpriseId: string): Promise<void> {
   await prisma.$transaction([
     prisma.$executeRaw`DELETE FROM transfer_item WHERE enterprise_id = ${enterpriseId}::uuid`,
+    prisma.$executeRaw`DELETE FROM transfer_tally WHERE enterprise_id = ${enterpriseId}::uuid`,
+    prisma.$executeRaw`DELETE FROM transfer_delay WHERE enterprise_id = ${enterpriseId}::uuid`,
+    prisma.$executeRaw`DELETE FROM transfer_rule WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM transfer_successor WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM inbox_event WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM fact WHERE enterprise_id = ${enterpriseId}::uuid`,

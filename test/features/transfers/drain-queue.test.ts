@@ -502,7 +502,7 @@ describe('who is queued', () => {
     const transferId = await hand(story);
     const relationId = encodeId('Relation', story.relations[0]!);
     const progress = await followTransfer(app, story.enterpriseId, decodeId(transferId).id);
-    const queued = async () => ((await progress.next()).value as { queued: number }).queued;
+    const queued = async () => ((await progress.next()).value as { state: { queued: number } }).state.queued;
     expect(await queued()).toBe(2);
 
     expect(await codeOf(baton, story.customers[0]!, 'endRelation', { relationId })).toBeNull();
