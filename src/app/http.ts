@@ -13,6 +13,7 @@ import { limitedDocuments } from './document-limits.js';
 import { eventStreams, type StreamLimits } from './event-streams.js';
 import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { createHealthChecks } from './health.js';
+import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
 import { TokenError } from './tokens.js';
 
@@ -70,6 +71,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
       jsonOnly(),
       limitedDocuments(),
       compiling(),
+      countedOperations(app),
       withRequestId(),
       guardedSubscriptions(app),
       eventStreams((request) => bookmarks.get(request), streamLimits),

@@ -5,6 +5,7 @@ import { StartupError } from '../platform/errors.js';
 import type { Baton } from './app.js';
 import { createGraphiqlPage } from './graphiql.js';
 import { createGraphqlHandler, createHttpServer } from './http.js';
+import { operationsUnderWayOf } from './operations-under-way.js';
 import { attachWebSocketServer } from './websocket.js';
 
 /**
@@ -36,12 +37,21 @@ export async function serve(app: Baton): Promise<Doors> {
   const { address, port, family } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    [Symbol.asyncDispose]: () => closeDoors(server, sockets, leaving),
+    [Symbol.asyncDispose]: () => closeDoors(app, server, sockets, leaving),
   };
 }
 
-/** Closes what `serve` opened, in its order. */
-export async function closeDoors(server: Server, sockets: AsyncDisposable, leaving: AbortController): Promise<void> {
+/**
+ * Closes what `serve` opened, in its order. What clients asked for who went away without the answer is waited for as well, so that
+ * the database can be closed after it.
+ */
+export async function closeDoors(
+  app: Baton,
+  server: Server,
+  sockets: AsyncDisposable,
+  leaving: AbortController,
+): Promise<void> {
+  const began = performance.now();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   leaving.abort();
   const deadline = setTimeout(() => server.closeAllConnections(), answerWithinMs);
@@ -51,6 +61,7 @@ export async function closeDoors(server: Server, sockets: AsyncDisposable, leavi
   await closed;
   clearTimeout(deadline);
   clearInterval(tidying);
+  await operationsUnderWayOf(app).ended(answerWithinMs - (performance.now() - began));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -31,7 +31,7 @@ export async function openDoors(
   const doors = {
     url: `ws://127.0.0.1:${port}/graphql`,
     port,
-    close: () => (closed ??= closeDoors(server, sockets, leaving)),
+    close: () => (closed ??= closeDoors(app, server, sockets, leaving)),
   };
   afterAll(() => doors.close());
   return doors;

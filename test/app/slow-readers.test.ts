@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { feedOf } from '../../src/features/inbox/inbox.js';
 import { notes, occur, settled } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
@@ -152,7 +152,9 @@ async function openStream(token: string, after: string): Promise<{ response: Inc
   sent.end(JSON.stringify({ query: notifications, variables: { after } }));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
-  return { response, stop: () => void sent.destroy() };
+  const stop = () => void sent.destroy();
+  onTestFinished(stop);
+  return { response, stop };
 }
 
 test('an event stream carries the same events, and leaves nothing behind when its client goes', async () => {
@@ -161,6 +163,7 @@ test('an event stream carries the same events, and leaves nothing behind when it
   let text = '';
   response.setEncoding('utf8').on('data', (part: string) => (text += part));
   await occur(app.db, member, { first: 1, count: 3 });
+  await settled(app.db);
   app.wakeup.wake();
   await expect
     .poll(() => text.match(/"note":"\d+"/g), { timeout: 5_000 })

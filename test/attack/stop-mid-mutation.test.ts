@@ -185,6 +185,61 @@ describe.runIf(kind === 'postgres').each(doors)('SIGTERM in the middle of a muta
   });
 });
 
+/** Calls, and is gone once the mutation runs. */
+const leavers = [
+  [
+    'HTTP',
+    async (url: string, story: Departing, running: () => Promise<void>) => {
+      const gone = new AbortController();
+      const answering = fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${story.admin.token}` },
+        body: JSON.stringify(callOf(story)),
+        signal: gone.signal,
+      });
+      const torn = expect(answering).rejects.toMatchObject({ name: 'AbortError' });
+      await running();
+      gone.abort();
+      await torn;
+    },
+  ],
+  [
+    'a socket',
+    async (url: string, story: Departing, running: () => Promise<void>) => {
+      const client = await PlainClient.signIn(url.replace('http', 'ws'), story.admin.token);
+      const call = callOf(story);
+      client.subscribe('1', call.query, call.variables);
+      await running();
+      client.socket.terminate();
+      await client.closed;
+    },
+  ],
+] as const;
+
+describe.runIf(kind === 'postgres').each(leavers)('SIGTERM after a client of %s went away', (_door, callAndGo) => {
+  test('what it asked for is done before the database is closed', async () => {
+    const story = await departed();
+    const server = startProcess([], settings);
+    const held = await hold(story);
+    await callAndGo(await addressOf(server), story, () =>
+      expect.poll(() => held.waitedFor(), { timeout: 10_000 }).toBe(true),
+    );
+
+    const stopped = stop(server);
+    await delay(1000);
+    await held.release();
+
+    const { code, took } = await stopped;
+    expect(`${code} ${server.stderr}`).toBe('0 ');
+    expect(server.stdout).not.toContain('"level":50');
+    expect(took).toBeLessThan(10_000);
+    await withDatabase(async (db) => {
+      expect(await db.prisma.transfer.count({ where: { enterpriseId: story.enterpriseId } })).toBe(1);
+    });
+    await expectDoneOnce(story, null);
+  });
+});
+
 describe.each(doors)('SIGTERM at any moment of a mutation over %s', (_door, call) => {
   test.each([0, 150])('%i ms after it was sent: done once, whether or not it was answered', async (after) => {
     const story = await departed();

@@ -250,7 +250,11 @@ export async function countGroupsOfTheDay(tx: Tx, owner: OwnerOfTheDay, without:
 export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
   const { enterpriseId, kind, leaverId, successorIds, whenNobody, daily, now } = plan;
   const ids = [...successorIds];
-  const nobody = ids.length === 0 ? Prisma.sql`ELSE ${whenNobody}` : Prisma.empty;
+  // What goes to nobody uses up nothing of the day.
+  const otherwise =
+    ids.length === 0
+      ? Prisma.sql`ELSE ${whenNobody}`
+      : Prisma.sql`WHEN turn + (SELECT groups FROM used) >= ${daily.limit}::int THEN 'GROUP_DAILY_LIMIT'`;
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (${chosenGroups(plan)}),
     used AS MATERIALIZED (
@@ -277,9 +281,7 @@ export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
     )
     SELECT (row_number() OVER (ORDER BY place) - 1)::int AS position, group_id, requested, in_transfer_id, attempt,
            follows_position,
-           CASE WHEN reason IS NOT NULL THEN reason
-                WHEN turn + (SELECT groups FROM used) >= ${daily.limit}::int THEN 'GROUP_DAILY_LIMIT'
-                ${nobody} END AS reason,
+           CASE WHEN reason IS NOT NULL THEN reason ${otherwise} END AS reason,
            CASE WHEN reason IS NULL THEN (${ids}::uuid[])[(turn % ${Math.max(1, ids.length)}::int)::int + 1] END AS successor_id
     FROM turned`;
 }

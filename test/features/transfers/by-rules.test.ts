@@ -227,6 +227,21 @@ describe('groups by rules', () => {
   });
 });
 
+test('groups that go to nobody use up nothing of the day: all say NO_RULE, however many', async () => {
+  const story = await departing(baton, { customers: 0 });
+  const { enterpriseId, leaver } = story;
+  await app.db.prisma.enterprise.update({ where: { id: enterpriseId }, data: { groupDailyLimit: 2 } });
+  for (const name of ['A', 'B', 'C']) await ownGroup(baton, { enterpriseId, member: leaver, name, customers: [] });
+
+  const transferId = await begin(baton, story.admin, 'transferGroups', {
+    leaverId: leaver.id,
+    selection: { all: true },
+    byRules: true,
+  });
+
+  expect((await itemsOf(story, transferId)).map(({ reason }) => reason)).toEqual(['NO_RULE', 'NO_RULE', 'NO_RULE']);
+});
+
 describe('what a transfer by rules keeps', () => {
   test('a change of the rules does not touch it; its retry asks them as they are by then', async () => {
     const story = await departing(baton, { customers: 1, waitHours: 1 });
