@@ -53,11 +53,11 @@ export interface CheckedLot extends CountedLot {
 
 /** Reads the lots of a plan in one pass over its rows, in the order of the rules and of each lot's first customer. */
 export async function readLots(tx: Tx, checked: Prisma.Sql, first: number): Promise<CheckedLot[]> {
-  // Hashed twice: the hash of a record is a sum of its parts, and would not see two customers swap places.
+  // The place is the seed of the hash, so that two customers who swap places are seen.
   // Sorted here: sorted there, all rows would be, for the sake of the first.
   const lots = await tx.$queryRaw<CheckedLot[]>`
     SELECT rule_place, lot, reason, count(*)::int AS count,
-           bit_xor(hashint8extended(hash_record_extended(ROW(position, customer_id, requested), 0), 0))::text AS digest,
+           bit_xor(coalesce(uuid_hash_extended(customer_id, position), hashtextextended(requested, position)))::text AS digest,
            coalesce(json_agg(json_build_object('position', position, 'customer_id', customer_id, 'requested', requested))
              FILTER (WHERE position < ${first}::int), '[]') AS first
     FROM (${checked}) checked GROUP BY rule_place, lot, reason ORDER BY rule_place, min(position)`;

@@ -27,7 +27,8 @@ export function customersChecked(plan: CustomerPlan): Prisma.Sql {
     ${tiedOf(plan)}
     SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
            attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
-           ${lotOf(plan)} AS lot
+           -- To sort these by a language's rules takes three times as long.
+           ${lotOf(plan)} COLLATE "C" AS lot
     FROM checked ${isSticky(rules) ? Prisma.sql`LEFT JOIN tied USING (customer_id, rule_place)` : Prisma.empty}`;
 }
 
@@ -111,10 +112,13 @@ function tiedOf(plan: CustomerPlan): Prisma.Sql {
         AND inside.customer_id IS NOT NULL
     ),
     tied AS (
-      SELECT customer_id, rule AS rule_place, string_agg(tier || ':' || seat, ',' ORDER BY tier, seat) AS lot FROM (
-        SELECT known.customer_id, seat.rule, seat.seat, min(known.tier) AS tier
-        FROM known JOIN seat ON seat.member_id = known.member_id GROUP BY 1, 2, 3
-      ) best GROUP BY customer_id, rule
+      -- Sorted once for all: an aggregate with an order of its own sorts for each customer anew.
+      SELECT customer_id, rule AS rule_place, string_agg(tier || ':' || seat, ',') AS lot FROM (
+        SELECT best.customer_id, seat.rule, seat.seat, best.tier
+        FROM (SELECT customer_id, member_id, min(tier) AS tier FROM known GROUP BY customer_id, member_id) best
+          JOIN seat ON seat.member_id = best.member_id
+        ORDER BY best.customer_id, seat.rule, best.tier, seat.seat
+      ) ordered GROUP BY customer_id, rule
     )`;
 }
 
@@ -130,9 +134,11 @@ function lotOf({ enterpriseId, rules }: CustomerPlan): Prisma.Sql {
       ? [
           Prisma.sql`WHEN rule_place = ANY(${matching}::int[]) THEN jsonb_build_array(
         (SELECT region FROM customer WHERE id = checked.customer_id),
-        (SELECT coalesce(jsonb_agg(rt.tag_id ORDER BY rt.tag_id), '[]') FROM relation_tag rt
-         WHERE rt.relation_id = checked.relation_id
-           AND rt.tag_id IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind = 'CORP')))::text`,
+        ARRAY(
+          SELECT rt.tag_id FROM relation_tag rt WHERE rt.relation_id = checked.relation_id
+            -- The tags that do not count, since the planner then reads them once; those that do it would join for each customer.
+            AND rt.tag_id NOT IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind <> 'CORP')
+          ORDER BY rt.tag_id))::text`,
         ]
       : []),
   ];
