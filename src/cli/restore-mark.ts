@@ -4,6 +4,7 @@ import { markRestored } from '../features/inbox/inbox.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { systemClock } from '../platform/clock.js';
 import { openDatabase, type Database } from '../platform/db/database.js';
+import { asOwner } from '../platform/db/scope.js';
 import { applyMigrations } from '../platform/db/migrate.js';
 import { StartupError } from '../platform/errors.js';
 import { createIds } from '../platform/ids.js';
@@ -34,7 +35,7 @@ async function run({ force }: { force: boolean }): Promise<number> {
     ...(databaseUrl === undefined ? { dataDir } : { url: named(databaseUrl) }),
     log,
   });
-  if (!force && db.kind === 'postgres') await refuseOthers(db);
+  if (!force && db.kind === 'postgres') await asOwner('sees who else is connected', () => refuseOthers(db));
   await applyMigrations(db);
   await using wakeup = createLocalWakeup(log);
   const clock = systemClock;

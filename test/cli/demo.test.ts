@@ -7,11 +7,11 @@ import { createLogger } from '../../src/platform/log.js';
 import { openTestDatabase } from '../support/database.js';
 import { everyRow } from '../support/import.js';
 
-const { db } = await openTestDatabase();
+const { db, served } = await openTestDatabase();
 const config = readConfig({ NODE_ENV: 'test', PORT: '0', RUNNER: 'true', GRAPHIQL: 'false' });
 
 test('the demo hands all customers over and everybody hears of it once, beside what is there already', async () => {
-  await using app = await createApp(config, { db, log: createLogger({ level: 'silent' }) });
+  await using app = await createApp(config, { db: served, log: createLogger({ level: 'silent' }) });
   const sample = await loadSampleCompany(app);
   expect(sample).toMatchObject({ enterpriseKey: 'sample-company', leaver: 'lin-wei' });
   const lines: string[] = [];
@@ -37,7 +37,10 @@ test('the demo hands all customers over and everybody hears of it once, beside w
 }, 120_000);
 
 test('the sample company is loaded once, completed when it was interrupted, and not mixed in with others', async () => {
-  await using app = await createApp({ ...config, runner: false }, { db, log: createLogger({ level: 'silent' }) });
+  await using app = await createApp(
+    { ...config, runner: false },
+    { db: served, log: createLogger({ level: 'silent' }) },
+  );
   const before = await everyRow(db);
   await loadSampleCompany(app);
   expect(await everyRow(db)).toEqual(before);

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { openDatabase } from '../../src/platform/db/database.js';
 import { createLogger } from '../../src/platform/log.js';
+import { ownerDatabase } from '../support/owner-database.js';
 
 const log = createLogger({ level: 'silent' });
 
@@ -14,7 +15,7 @@ test('a first start that was stopped half-way does not spoil the folder for the 
   writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '18\n');
 
   const db = await openDatabase({ dataDir, log });
-  const [row] = await db.query<{ answer: number }>(Prisma.sql`SELECT 42 AS answer`);
+  const [row] = await ownerDatabase(db).query<{ answer: number }>(Prisma.sql`SELECT 42 AS answer`);
   await db[Symbol.asyncDispose]();
 
   expect(row).toEqual({ answer: 42 });

@@ -24,6 +24,7 @@ export interface Answer {
 
 /** Everything a test speaks to: the application on a database of its own, at a time of its own, without a runner. */
 export interface TestApp {
+  /** As the test uses it by itself: outside of any scope, its database is the owner's. What `yoga` and `settle` do is the application's. */
   readonly app: Baton;
   readonly clock: TestClock;
   readonly yoga: BatonYoga;
@@ -49,9 +50,10 @@ export async function openTestApp(settings: Readonly<Record<string, string>> = {
     set: (moment) => void (now = moment.getTime()),
   };
   const config = readConfig({ NODE_ENV: 'test', RUNNER: 'false', ...settings });
-  const app = await createApp(config, { clock, db: database.db, log: createLogger({ level: 'silent' }) });
-  afterAll(() => app[Symbol.asyncDispose]());
-  const yoga = createGraphqlHandler(app);
+  const served = await createApp(config, { clock, db: database.served, log: createLogger({ level: 'silent' }) });
+  afterAll(() => served[Symbol.asyncDispose]());
+  const yoga = createGraphqlHandler(served);
+  const app = { ...served, db: database.db };
   return {
     app,
     clock,

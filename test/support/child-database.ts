@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/platform/db/database.js';
 import type { Database } from '../../src/platform/db/database.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openTestDatabase } from './database.js';
+import { ownerDatabase } from './owner-database.js';
 
 /** A migrated database that processes of the test's own are to use. */
 export interface ChildDatabase {
@@ -24,11 +25,17 @@ export async function openChildDatabase(): Promise<ChildDatabase> {
     const { db, url } = await openTestDatabase();
     // The database is for the children: nobody else stays connected.
     await db[Symbol.asyncDispose]();
-    return { env: { ...inherited, DATABASE_URL: url ?? '' }, open: () => openDatabase({ url: url ?? '', log }) };
+    return {
+      env: { ...inherited, DATABASE_URL: url ?? '' },
+      open: async () => ownerDatabase(await openDatabase({ url: url ?? '', log })),
+    };
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'baton-child-'));
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
   await using db = await openDatabase({ dataDir, loadDump: await openAsBlob(template.dump), log });
   await db.ping();
-  return { env: { ...inherited, DATA_DIR: dataDir }, open: () => openDatabase({ dataDir, log }) };
+  return {
+    env: { ...inherited, DATA_DIR: dataDir },
+    open: async () => ownerDatabase(await openDatabase({ dataDir, log })),
+  };
 }

@@ -114,6 +114,7 @@ async function preparedDump(): Promise<string> {
 function fingerprint(): string {
   const hash = createHash('sha256');
   hash.update(readFileSync(join(root, 'node_modules/@electric-sql/pglite/package.json')));
+  hash.update(readFileSync(join(root, 'src/platform/db/prepare-roles.ts')));
   const migrations = join(root, 'prisma/migrations');
   for (const name of readdirSync(migrations, { recursive: true, encoding: 'utf8' }).sort()) {
     if (name.endsWith('.sql')) hash.update(name).update(readFileSync(join(migrations, name)));

@@ -6,10 +6,14 @@ import { openDatabase } from '../../src/platform/db/database.js';
 import type { Database } from '../../src/platform/db/database.js';
 import { createLogger } from '../../src/platform/log.js';
 import { onServer, urlOf } from './database-template.js';
+import { ownerDatabase } from './owner-database.js';
 
 /** A migrated database that nobody else uses. */
 export interface TestDatabase {
+  /** For the test's own hands: as the owner of the tables, see `ownerDatabase`. */
   readonly db: Database;
+  /** The same as the application works with it. */
+  readonly served: Database;
   /** For another connection to the same database; undefined on PGlite, which has only one. */
   readonly url?: string;
 }
@@ -26,7 +30,7 @@ export async function openTestDatabase(options: { poolSize?: number } = {}): Pro
   if (template.kind === 'pglite') {
     const db = await openDatabase({ dataDir: 'memory://', loadDump: await openAsBlob(template.dump), log });
     afterAll(() => db[Symbol.asyncDispose]());
-    return { db };
+    return { db: ownerDatabase(db), served: db };
   }
 
   const name = `${template.run}_${randomBytes(4).toString('hex')}`;
@@ -47,7 +51,7 @@ export async function openTestDatabase(options: { poolSize?: number } = {}): Pro
       console.error(`A test failed; its database is kept: ${kept}`);
     });
   });
-  return { db, url };
+  return { db: ownerDatabase(db), served: db, url };
 }
 
 function hasFailed(suite: Readonly<RunnerTestSuite>): boolean {

@@ -3,7 +3,11 @@ import type { Logger } from '../log.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 
-/** PostgreSQL, embedded (PGlite) or on a server: one dialect, one schema, the same promises. */
+/**
+ * PostgreSQL, embedded (PGlite) or on a server: one dialect, one schema, the same promises.
+ *
+ * Statements run as the application's role, which owns no table (`scope.ts`). Migrations make it.
+ */
 export interface Database extends AsyncDisposable {
   readonly kind: 'pglite' | 'postgres';
 
@@ -18,7 +22,7 @@ export interface Database extends AsyncDisposable {
    */
   query<Row>(sql: Prisma.Sql): Promise<Row[]>;
 
-  /** Runs several statements, without parameters, all of them or none. For migrations. */
+  /** Runs several statements, without parameters, all of them or none, as the owner of the tables. For migrations. */
   script(sql: string): Promise<void>;
 
   /** Throws when the database does not answer. */

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { Prisma } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
 import type { Database } from './database.js';
+import { prepareRoles } from './prepare-roles.js';
+import { asOwner } from './scope.js';
 
 // The number `prisma migrate` locks as well: the two wait for each other.
 const lockMigrations = 'SELECT pg_advisory_xact_lock(72707369);';
@@ -28,7 +30,8 @@ interface Applied {
  *
  * Each one is applied whole or not at all, under a lock, and entered in `_prisma_migrations` as `prisma migrate deploy`
  * would: several instances may start at once, and both tools may be used in turn. Throws a StartupError, and changes
- * nothing, when the database knows a migration that is not here, or that was different here when it was applied.
+ * nothing, when the database knows a migration that is not here, or that was different here when it was applied. At last the
+ * application's role gets its rights on what there is now.
  */
 export async function applyMigrations(db: Database, folder: string = findFolder()): Promise<string[]> {
   const migrations = readMigrations(folder);
@@ -41,6 +44,7 @@ export async function applyMigrations(db: Database, folder: string = findFolder(
   for (const migration of migrations.filter(({ name }) => !known.has(name))) {
     if (await apply(db, migration)) done.push(migration.name);
   }
+  await prepareRoles(db);
   return done;
 }
 
@@ -66,9 +70,11 @@ async function apply(db: Database, { name, sql, checksum }: Migration): Promise<
 }
 
 async function readApplied(db: Database): Promise<Applied[]> {
-  return db.query<Applied>(Prisma.sql`
-    SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
-    FROM "_prisma_migrations" WHERE rolled_back_at IS NULL`);
+  return asOwner('nobody else may see what was applied', () =>
+    db.query<Applied>(Prisma.sql`
+      SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
+      FROM "_prisma_migrations" WHERE rolled_back_at IS NULL`),
+  );
 }
 
 function refuseOthers(migrations: Migration[], applied: Applied[]): void {

@@ -8,6 +8,8 @@ import { StartupError } from '../errors.js';
 import type { Database, DatabaseOptions } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import type { FolderLock } from './folder-lock.js';
+import { scopedPglite } from './scoped-pglite.js';
+import { asOwner } from './scope.js';
 import { insideTransaction } from './transaction-scope.js';
 
 const inMemory = 'memory://';
@@ -79,7 +81,9 @@ function markOf(lock: FolderLock): string {
 }
 
 function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
-  const prisma = new PrismaClient({ adapter: new PrismaPGlite(pglite) });
+  const scoped = scopedPglite(pglite);
+  // The adapter sends statements, and begins transactions, and does nothing else.
+  const prisma = new PrismaClient({ adapter: new PrismaPGlite(scoped as PGlite) });
   let closing: Promise<void> | undefined;
 
   const close = async () => {
@@ -98,11 +102,11 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
       if (insideTransaction()) {
         throw new Error('Database.query inside a transaction would wait for that transaction for ever: use tx.');
       }
-      const { rows } = await pglite.query<Row>(sql.text, sql.values);
+      const { rows } = await scoped.query<Row>(sql.text, sql.values);
       return rows;
     },
     async script(sql) {
-      await pglite.exec(sql);
+      await asOwner('migrations', () => scoped.exec(sql));
     },
     async ping() {
       // Only that the engine runs: a statement would wait for a long transaction, and look like a dead database.

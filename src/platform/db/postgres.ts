@@ -6,6 +6,8 @@ import { PrismaClient } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
 import type { Database, DatabaseOptions } from './database.js';
 import { endDeadLines } from './dead-lines.js';
+import { ScopedPool } from './scoped-pool.js';
+import { asOwner } from './scope.js';
 import { insideTransaction } from './transaction-scope.js';
 
 const oldestVersion = 15;
@@ -25,7 +27,7 @@ const aPing = { text: 'SELECT 1', query_timeout: pingWithinMs };
 /** Opens a pool of connections to a PostgreSQL server, shared by Prisma and `query`; throws a StartupError when it cannot. */
 export async function openPostgres(url: string, options: Pick<DatabaseOptions, 'poolSize' | 'log'>): Promise<Database> {
   const place = placeOf(url);
-  const pool = new pg.Pool({
+  const pool = new ScopedPool({
     connectionString: url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -43,8 +45,9 @@ export async function openPostgres(url: string, options: Pick<DatabaseOptions, '
   pool.on('error', (error) => options.log.warn({ err: error }, 'An idle connection to PostgreSQL was lost'));
 
   try {
-    const { rows } = await pool.query<{ version: number }>(
-      "SELECT current_setting('server_version_num')::int / 10000 AS version",
+    // The application's role may not be there yet.
+    const { rows } = await asOwner('the first look at the server', () =>
+      pool.query<{ version: number }>("SELECT current_setting('server_version_num')::int / 10000 AS version"),
     );
     const version = rows[0]?.version ?? 0;
     if (version < oldestVersion) {
@@ -80,7 +83,7 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
     },
     async script(sql) {
       // Without parameters the whole text is one message, which the server runs as one transaction.
-      await pool.query({ text: sql, ...longestMigration });
+      await asOwner('migrations', () => pool.query({ text: sql, ...longestMigration }));
     },
     async ping() {
       const late = new AbortController();
