@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import { outageIn } from '../platform/db/outage.js';
 import { Refusal } from '../platform/errors.js';
 import { createCompiler } from '../graphql/compiled.js';
 import type { BatonContext, Bookmark } from '../graphql/context.js';
@@ -13,6 +14,7 @@ import { limitedDocuments } from './document-limits.js';
 import { eventStreams, type StreamLimits } from './event-streams.js';
 import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { createHealthChecks } from './health.js';
+import { describeOutage } from './outage-errors.js';
 import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
 import { TokenError } from './tokens.js';
@@ -95,9 +97,17 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
   });
 }
 
+/** An error as clients read it. What it says to the HTTP server, by `extensions.http`, goes over no transport. */
+class ToldError extends GraphQLError {
+  override toJSON(): GraphQLFormattedError {
+    const { extensions: { http: _ofTheServer, ...extensions } = {}, ...told } = super.toJSON();
+    return { ...told, extensions };
+  }
+}
+
 /**
- * What a client may read of an error: our own GraphQL errors as they are; anything else as one masked fault. Every error has
- * `extensions.code` and `extensions.requestId`.
+ * What a client may read of an error: our own GraphQL errors as they are; that the database could do nothing, and when to come back;
+ * anything else as one masked fault. Every error has `extensions.code` and `extensions.requestId`.
  */
 export function maskError(
   app: Pick<Baton, 'log'>,
@@ -107,7 +117,7 @@ export function maskError(
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   const position = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
   if (original instanceof Refusal) {
-    return new GraphQLError(original.message, { ...position, extensions: { code: original.code, requestId } });
+    return new ToldError(original.message, { ...position, extensions: { code: original.code, requestId } });
   }
   if (error instanceof GraphQLError && (original instanceof GraphQLError || error.originalError === undefined)) {
     const told = original as GraphQLError;
@@ -115,10 +125,15 @@ export function maskError(
     const { originalError: _quoted, ...extensions } = told.extensions;
     // Without a code it comes from GraphQL itself: a document or variables that do not fit the schema.
     const code = typeof extensions.code === 'string' ? extensions.code : 'BAD_USER_INPUT';
-    return new GraphQLError(error.message, { ...position, extensions: { ...extensions, code, requestId } });
+    return new ToldError(error.message, { ...position, extensions: { ...extensions, code, requestId } });
   }
   app.log.error({ err: original, requestId }, 'An operation failed.');
-  return new GraphQLError('Something went wrong on our side. Try again; if it stays, report the requestId.', {
+  const outage = outageIn(original);
+  if (outage) {
+    const { message, extensions } = describeOutage(outage);
+    return new ToldError(message, { ...position, extensions: { ...extensions, requestId } });
+  }
+  return new ToldError('Something went wrong on our side. Try again; if it stays, report the requestId.', {
     ...position,
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   });
