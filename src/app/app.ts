@@ -1,4 +1,5 @@
 import type { App } from '../platform/app.js';
+import { sealAudit } from '../features/audit/audit.js';
 import { isFromElsewhere } from '../features/inbox/inbox.js';
 import { systemClock } from '../platform/clock.js';
 import { openDatabase, type Database } from '../platform/db/database.js';
@@ -14,6 +15,7 @@ import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
 import { startPruner } from './pruner.js';
 import { doNextDue, startRunner } from './runner.js';
+import { startSealer } from './sealer.js';
 
 const unmarkedRestore =
   'The database was restored from another server and nobody has marked it: events would be missed, or come in the wrong order. ' +
@@ -78,11 +80,13 @@ async function assemble(
   if (config.runner) {
     use(startRunner(app));
     use(startPruner(app));
+    use(startSealer(app));
   }
   return {
     ...app,
     async settle() {
       while ((await doNextDue(app)) > 0);
+      while ((await sealAudit(app)) > 0);
     },
   };
 }

@@ -9,6 +9,7 @@ import { createLogger } from '../../src/platform/log.js';
 import { openTestApp } from '../support/app.js';
 import { serveMany } from '../support/crowd.js';
 import { brokenInvariants } from '../support/invariants.js';
+import { rewriteAudit } from '../support/rewrite-audit.js';
 import { departing, serve, type Departing, type Person } from '../support/seed.js';
 
 // One connection cannot race: these need a server.
@@ -113,9 +114,9 @@ async function startOver(enterpriseId: string): Promise<void> {
     prisma.$executeRaw`DELETE FROM inbox_event WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM fact WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`DELETE FROM transfer WHERE enterprise_id = ${enterpriseId}::uuid`,
-    prisma.$executeRaw`DELETE FROM audit_event WHERE enterprise_id = ${enterpriseId}::uuid`,
     prisma.$executeRaw`UPDATE portfolio SET waiting = 0, incoming = 0 WHERE enterprise_id = ${enterpriseId}::uuid`,
   ]);
+  await rewriteAudit(app.db, `DELETE FROM audit_event WHERE enterprise_id = '${enterpriseId}'`);
 }
 
 /** Another leaver of the same company, who has resigned as well. */

@@ -6,6 +6,7 @@ import { loadSampleCompany } from '../../src/cli/sample-company.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openTestDatabase } from '../support/database.js';
 import { everyRow } from '../support/import.js';
+import { rewriteAudit } from '../support/rewrite-audit.js';
 
 const { db, served } = await openTestDatabase();
 const config = readConfig({ NODE_ENV: 'test', PORT: '0', RUNNER: 'true', GRAPHIQL: 'false' });
@@ -46,7 +47,7 @@ test('the sample company is loaded once, completed when it was interrupted, and 
   expect(await everyRow(db)).toEqual(before);
 
   const own = await db.prisma.enterprise.findUniqueOrThrow({ where: { key: 'sample-company' } });
-  await db.prisma.auditEvent.deleteMany({ where: { enterpriseId: own.id } });
+  await rewriteAudit(db, `DELETE FROM audit_event WHERE enterprise_id = '${own.id}'`);
   await db.prisma.archivedMessage.deleteMany({ where: { enterpriseId: own.id } });
   await loadSampleCompany(app);
   expect(await db.prisma.archivedMessage.count({ where: { enterpriseId: own.id } })).toBe(490);

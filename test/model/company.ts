@@ -5,6 +5,7 @@ import { Prisma } from '../../src/generated/prisma/client.js';
 import { decodeId, encodeId } from '../../src/graphql/ids.js';
 import type { TestApp } from '../support/app.js';
 import { prepareInvariants } from '../support/invariants.js';
+import { rewriteAudit } from '../support/rewrite-audit.js';
 import { actual, expected } from './snapshot.js';
 import type { World } from './world.js';
 
@@ -198,5 +199,5 @@ export async function forget({ app }: TestApp): Promise<void> {
   const tables = await app.db.query<{ name: string }>(Prisma.sql`
     SELECT quote_ident(tablename) AS name FROM pg_tables
     WHERE schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'inbox_epoch')`);
-  await app.db.script(`TRUNCATE ${tables.map(({ name }) => name).join()}`);
+  await rewriteAudit(app.db, `TRUNCATE ${tables.map(({ name }) => name).join()}`);
 }

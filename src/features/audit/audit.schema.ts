@@ -1,11 +1,19 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
-import { isAdministrator, requireActor, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import {
+  isAdministrator,
+  loaderOf,
+  requireActor,
+  requireAdministrator,
+  type BatonContext,
+} from '../../graphql/context.js';
 import { isReadable } from '../../graphql/filters.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
+import { byId } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
+import { findLinks } from './audit-chain.store.js';
 import { auditKeys, listEventsOf } from './audit.store.js';
 
 const ActorKindEnum = builder.enumType('ActorKind', {
@@ -81,8 +89,26 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
       description: 'What was asked and what changed, as JSON; no secrets.',
       resolve: ({ detail }) => detail,
     }),
+    sequence: t.int({
+      nullable: true,
+      description:
+        "Its place in the chain of the company's records, counted from 1 without gaps; null for the second or so until it has one.",
+      resolve: async ({ id }, _args, context) => (await linkOf(context, id))?.sequence ?? null,
+    }),
+    hash: t.string({
+      nullable: true,
+      description:
+        'SHA-256 over the hash of the record before it and all of this one, in hex: who changes one changes all that follow. Null until it has a place.',
+      resolve: async ({ id }, _args, context) => (await linkOf(context, id))?.hash ?? null,
+    }),
   }),
 });
+
+const linksKey = Symbol('places of audit events');
+
+function linkOf(context: BatonContext, id: string) {
+  return loaderOf(context, linksKey, async (ids) => byId(ids, await findLinks(context.app, ids))).load(id);
+}
 
 export const AuditEventConnection = defineConnection('AuditEvent', AuditEventNode);
 

@@ -172,9 +172,19 @@ export type InboxPruning = Prisma.InboxPruningModel
 export type InboxMark = Prisma.InboxMarkModel
 /**
  * Model AuditEvent
- * Who did what, when, to whom.
+ * Who did what, when, to whom. Rows are only ever added: triggers refuse all else.
  */
 export type AuditEvent = Prisma.AuditEventModel
+/**
+ * Model AuditLink
+ * The place of a record in its enterprise's chain, written by the sealer. Rows are only ever added, as those of AuditEvent.
+ */
+export type AuditLink = Prisma.AuditLinkModel
+/**
+ * Model AuditUnsealed
+ * Records that wait for their place in the chain. A trigger adds them with the record, the sealer takes them out.
+ */
+export type AuditUnsealed = Prisma.AuditUnsealedModel
 /**
  * Model IdempotencyKey
  * The answer to a mutation, kept with its effect, so that a repetition answers the same and does nothing.

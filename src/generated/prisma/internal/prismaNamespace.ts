@@ -428,6 +428,8 @@ export const ModelName = {
   InboxPruning: 'InboxPruning',
   InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
+  AuditLink: 'AuditLink',
+  AuditUnsealed: 'AuditUnsealed',
   IdempotencyKey: 'IdempotencyKey'
 } as const
 
@@ -444,7 +446,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "inboxPruning" | "inboxMark" | "auditEvent" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "inboxPruning" | "inboxMark" | "auditEvent" | "auditLink" | "auditUnsealed" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2742,6 +2744,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditLink: {
+      payload: Prisma.$AuditLinkPayload<ExtArgs>
+      fields: Prisma.AuditLinkFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditLinkFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditLinkFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditLinkFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditLinkFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        findMany: {
+          args: Prisma.AuditLinkFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>[]
+        }
+        create: {
+          args: Prisma.AuditLinkCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        createMany: {
+          args: Prisma.AuditLinkCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditLinkCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditLinkDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        update: {
+          args: Prisma.AuditLinkUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditLinkDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditLinkUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditLinkUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditLinkUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditLinkPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditLinkAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditLink>
+        }
+        groupBy: {
+          args: Prisma.AuditLinkGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditLinkGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditLinkCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditLinkCountAggregateOutputType> | number
+        }
+      }
+    }
+    AuditUnsealed: {
+      payload: Prisma.$AuditUnsealedPayload<ExtArgs>
+      fields: Prisma.AuditUnsealedFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditUnsealedFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditUnsealedFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditUnsealedFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditUnsealedFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        findMany: {
+          args: Prisma.AuditUnsealedFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>[]
+        }
+        create: {
+          args: Prisma.AuditUnsealedCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        createMany: {
+          args: Prisma.AuditUnsealedCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditUnsealedCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditUnsealedDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        update: {
+          args: Prisma.AuditUnsealedUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditUnsealedDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditUnsealedUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditUnsealedUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditUnsealedUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditUnsealedPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditUnsealedAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditUnsealed>
+        }
+        groupBy: {
+          args: Prisma.AuditUnsealedGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditUnsealedGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditUnsealedCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditUnsealedCountAggregateOutputType> | number
+        }
+      }
+    }
     IdempotencyKey: {
       payload: Prisma.$IdempotencyKeyPayload<ExtArgs>
       fields: Prisma.IdempotencyKeyFieldRefs
@@ -3350,12 +3500,29 @@ export const AuditEventScalarFieldEnum = {
   transferId: 'transferId',
   requestId: 'requestId',
   address: 'address',
-  detail: 'detail',
-  previousHash: 'previousHash',
-  hash: 'hash'
+  detail: 'detail'
 } as const
 
 export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
+
+
+export const AuditLinkScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  sequence: 'sequence',
+  auditEventId: 'auditEventId',
+  hash: 'hash'
+} as const
+
+export type AuditLinkScalarFieldEnum = (typeof AuditLinkScalarFieldEnum)[keyof typeof AuditLinkScalarFieldEnum]
+
+
+export const AuditUnsealedScalarFieldEnum = {
+  number: 'number',
+  enterpriseId: 'enterpriseId',
+  auditEventId: 'auditEventId'
+} as const
+
+export type AuditUnsealedScalarFieldEnum = (typeof AuditUnsealedScalarFieldEnum)[keyof typeof AuditUnsealedScalarFieldEnum]
 
 
 export const IdempotencyKeyScalarFieldEnum = {
@@ -3977,6 +4144,8 @@ export type GlobalOmitConfig = {
   inboxPruning?: Prisma.InboxPruningOmit
   inboxMark?: Prisma.InboxMarkOmit
   auditEvent?: Prisma.AuditEventOmit
+  auditLink?: Prisma.AuditLinkOmit
+  auditUnsealed?: Prisma.AuditUnsealedOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
 }
 

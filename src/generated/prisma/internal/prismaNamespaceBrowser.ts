@@ -82,6 +82,8 @@ export const ModelName = {
   InboxPruning: 'InboxPruning',
   InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
+  AuditLink: 'AuditLink',
+  AuditUnsealed: 'AuditUnsealed',
   IdempotencyKey: 'IdempotencyKey'
 } as const
 
@@ -596,12 +598,29 @@ export const AuditEventScalarFieldEnum = {
   transferId: 'transferId',
   requestId: 'requestId',
   address: 'address',
-  detail: 'detail',
-  previousHash: 'previousHash',
-  hash: 'hash'
+  detail: 'detail'
 } as const
 
 export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
+
+
+export const AuditLinkScalarFieldEnum = {
+  enterpriseId: 'enterpriseId',
+  sequence: 'sequence',
+  auditEventId: 'auditEventId',
+  hash: 'hash'
+} as const
+
+export type AuditLinkScalarFieldEnum = (typeof AuditLinkScalarFieldEnum)[keyof typeof AuditLinkScalarFieldEnum]
+
+
+export const AuditUnsealedScalarFieldEnum = {
+  number: 'number',
+  enterpriseId: 'enterpriseId',
+  auditEventId: 'auditEventId'
+} as const
+
+export type AuditUnsealedScalarFieldEnum = (typeof AuditUnsealedScalarFieldEnum)[keyof typeof AuditUnsealedScalarFieldEnum]
 
 
 export const IdempotencyKeyScalarFieldEnum = {

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model AuditEvent
- * Who did what, when, to whom.
+ * Who did what, when, to whom. Rows are only ever added: triggers refuse all else.
  */
 export type AuditEventModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditEventPayload>
 
@@ -39,8 +39,6 @@ export type AuditEventMinAggregateOutputType = {
   transferId: string | null
   requestId: string | null
   address: string | null
-  previousHash: runtime.Bytes | null
-  hash: runtime.Bytes | null
 }
 
 export type AuditEventMaxAggregateOutputType = {
@@ -58,8 +56,6 @@ export type AuditEventMaxAggregateOutputType = {
   transferId: string | null
   requestId: string | null
   address: string | null
-  previousHash: runtime.Bytes | null
-  hash: runtime.Bytes | null
 }
 
 export type AuditEventCountAggregateOutputType = {
@@ -78,8 +74,6 @@ export type AuditEventCountAggregateOutputType = {
   requestId: number
   address: number
   detail: number
-  previousHash: number
-  hash: number
   _all: number
 }
 
@@ -99,8 +93,6 @@ export type AuditEventMinAggregateInputType = {
   transferId?: true
   requestId?: true
   address?: true
-  previousHash?: true
-  hash?: true
 }
 
 export type AuditEventMaxAggregateInputType = {
@@ -118,8 +110,6 @@ export type AuditEventMaxAggregateInputType = {
   transferId?: true
   requestId?: true
   address?: true
-  previousHash?: true
-  hash?: true
 }
 
 export type AuditEventCountAggregateInputType = {
@@ -138,8 +128,6 @@ export type AuditEventCountAggregateInputType = {
   requestId?: true
   address?: true
   detail?: true
-  previousHash?: true
-  hash?: true
   _all?: true
 }
 
@@ -231,8 +219,6 @@ export type AuditEventGroupByOutputType = {
   requestId: string | null
   address: string | null
   detail: runtime.JsonValue
-  previousHash: runtime.Bytes | null
-  hash: runtime.Bytes | null
   _count: AuditEventCountAggregateOutputType | null
   _min: AuditEventMinAggregateOutputType | null
   _max: AuditEventMaxAggregateOutputType | null
@@ -272,8 +258,6 @@ export type AuditEventWhereInput = {
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   detail?: Prisma.JsonFilter<"AuditEvent">
-  previousHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
-  hash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
 }
 
 export type AuditEventOrderByWithRelationInput = {
@@ -292,8 +276,6 @@ export type AuditEventOrderByWithRelationInput = {
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
   detail?: Prisma.SortOrder
-  previousHash?: Prisma.SortOrderInput | Prisma.SortOrder
-  hash?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
@@ -315,8 +297,6 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   detail?: Prisma.JsonFilter<"AuditEvent">
-  previousHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
-  hash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
 }, "id">
 
 export type AuditEventOrderByWithAggregationInput = {
@@ -335,8 +315,6 @@ export type AuditEventOrderByWithAggregationInput = {
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
   detail?: Prisma.SortOrder
-  previousHash?: Prisma.SortOrderInput | Prisma.SortOrder
-  hash?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.AuditEventCountOrderByAggregateInput
   _max?: Prisma.AuditEventMaxOrderByAggregateInput
   _min?: Prisma.AuditEventMinOrderByAggregateInput
@@ -361,8 +339,6 @@ export type AuditEventScalarWhereWithAggregatesInput = {
   requestId?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   detail?: Prisma.JsonWithAggregatesFilter<"AuditEvent">
-  previousHash?: Prisma.BytesNullableWithAggregatesFilter<"AuditEvent"> | runtime.Bytes | null
-  hash?: Prisma.BytesNullableWithAggregatesFilter<"AuditEvent"> | runtime.Bytes | null
 }
 
 export type AuditEventCreateInput = {
@@ -381,8 +357,6 @@ export type AuditEventCreateInput = {
   requestId?: string | null
   address?: string | null
   detail: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: runtime.Bytes | null
-  hash?: runtime.Bytes | null
 }
 
 export type AuditEventUncheckedCreateInput = {
@@ -401,8 +375,6 @@ export type AuditEventUncheckedCreateInput = {
   requestId?: string | null
   address?: string | null
   detail: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: runtime.Bytes | null
-  hash?: runtime.Bytes | null
 }
 
 export type AuditEventUpdateInput = {
@@ -421,8 +393,6 @@ export type AuditEventUpdateInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   detail?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditEventUncheckedUpdateInput = {
@@ -441,8 +411,6 @@ export type AuditEventUncheckedUpdateInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   detail?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditEventCreateManyInput = {
@@ -461,8 +429,6 @@ export type AuditEventCreateManyInput = {
   requestId?: string | null
   address?: string | null
   detail: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: runtime.Bytes | null
-  hash?: runtime.Bytes | null
 }
 
 export type AuditEventUpdateManyMutationInput = {
@@ -481,8 +447,6 @@ export type AuditEventUpdateManyMutationInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   detail?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditEventUncheckedUpdateManyInput = {
@@ -501,8 +465,6 @@ export type AuditEventUncheckedUpdateManyInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   detail?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  previousHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
-  hash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditEventCountOrderByAggregateInput = {
@@ -521,8 +483,6 @@ export type AuditEventCountOrderByAggregateInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
   detail?: Prisma.SortOrder
-  previousHash?: Prisma.SortOrder
-  hash?: Prisma.SortOrder
 }
 
 export type AuditEventMaxOrderByAggregateInput = {
@@ -540,8 +500,6 @@ export type AuditEventMaxOrderByAggregateInput = {
   transferId?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
-  previousHash?: Prisma.SortOrder
-  hash?: Prisma.SortOrder
 }
 
 export type AuditEventMinOrderByAggregateInput = {
@@ -559,8 +517,6 @@ export type AuditEventMinOrderByAggregateInput = {
   transferId?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
-  previousHash?: Prisma.SortOrder
-  hash?: Prisma.SortOrder
 }
 
 export type EnumAuditOutcomeFieldUpdateOperationsInput = {
@@ -569,10 +525,6 @@ export type EnumAuditOutcomeFieldUpdateOperationsInput = {
 
 export type EnumActorKindFieldUpdateOperationsInput = {
   set?: $Enums.ActorKind
-}
-
-export type NullableBytesFieldUpdateOperationsInput = {
-  set?: runtime.Bytes | null
 }
 
 
@@ -593,8 +545,6 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   requestId?: boolean
   address?: boolean
   detail?: boolean
-  previousHash?: boolean
-  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -613,8 +563,6 @@ export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   requestId?: boolean
   address?: boolean
   detail?: boolean
-  previousHash?: boolean
-  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -633,8 +581,6 @@ export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   requestId?: boolean
   address?: boolean
   detail?: boolean
-  previousHash?: boolean
-  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectScalar = {
@@ -653,11 +599,9 @@ export type AuditEventSelectScalar = {
   requestId?: boolean
   address?: boolean
   detail?: boolean
-  previousHash?: boolean
-  hash?: boolean
 }
 
-export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "at" | "action" | "outcome" | "code" | "actorKind" | "actorId" | "actorName" | "subjectType" | "subjectId" | "transferId" | "requestId" | "address" | "detail" | "previousHash" | "hash", ExtArgs["result"]["auditEvent"]>
+export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "at" | "action" | "outcome" | "code" | "actorKind" | "actorId" | "actorName" | "subjectType" | "subjectId" | "transferId" | "requestId" | "address" | "detail", ExtArgs["result"]["auditEvent"]>
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
@@ -678,8 +622,6 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     requestId: string | null
     address: string | null
     detail: runtime.JsonValue
-    previousHash: runtime.Bytes | null
-    hash: runtime.Bytes | null
   }, ExtArgs["result"]["auditEvent"]>
   composites: {}
 }
@@ -1118,8 +1060,6 @@ export interface AuditEventFieldRefs {
   readonly requestId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly address: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly detail: Prisma.FieldRef<"AuditEvent", 'Json'>
-  readonly previousHash: Prisma.FieldRef<"AuditEvent", 'Bytes'>
-  readonly hash: Prisma.FieldRef<"AuditEvent", 'Bytes'>
 }
     
 

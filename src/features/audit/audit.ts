@@ -1,0 +1,6 @@
+/**
+ * The audit log. A record is written by the transaction of what it tells of (see platform/events), without a place; the sealer
+ * gives it one, seconds later, in its enterprise's chain of hashes. From then on whoever changes, removes or adds a record is found out:
+ * by the chain or, where the chain was made anew as well, by a signed checkpoint that was kept outside.
+ */
+export { sealAudit } from './seal-audit.js';
