@@ -1,5 +1,6 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { Subscribe } from '../graphql/shared-results.js';
+import type { DirectIterator, Taker } from '../platform/direct.js';
 import { admissionOf, type Cap } from './admission.js';
 import type { Baton } from './app.js';
 import { networkOf } from './client-address.js';
@@ -11,20 +12,20 @@ import { sessionWatchOf } from './session-watch.js';
  * Ends a subscription, over WebSocket or SSE, when its person may not be served any more, and asks so before each event.
  * Gives each event loaders of its own: those of the first one would remember its answers as long as the client stays.
  */
-export function guardedSubscriptions(app: Baton): Plugin<ServedContext> {
-  return {
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const context = args.contextValue as ServedContext;
-      const admitted = admit(app, context);
-      if (admitted instanceof GraphQLError) return setResultAndStopExecution({ errors: [admitted] });
-      return {
-        onSubscribeResult({ result, setResult }) {
-          if (Symbol.asyncIterator in result) {
-            setResult(guarded(app, context, result[Symbol.asyncIterator](), admitted));
-          } else admitted[Symbol.dispose]();
-        },
-      };
-    },
+export function guardedSubscribe(app: Baton, subscribe: Subscribe): Subscribe {
+  return async (args) => {
+    const context = args.contextValue as ServedContext;
+    const admitted = admit(app, context);
+    if (admitted instanceof GraphQLError) return { errors: [admitted] };
+    try {
+      const result = await subscribe(args);
+      if (Symbol.asyncIterator in result) return guarded(app, context, result, admitted);
+      admitted[Symbol.dispose]();
+      return result;
+    } catch (error) {
+      admitted[Symbol.dispose]();
+      throw error;
+    }
   };
 }
 
@@ -60,9 +61,9 @@ function admit(app: Baton, { signedIn, address, requestId, bookmark }: ServedCon
 function guarded(
   app: Baton,
   context: ServedContext,
-  results: AsyncIterator<ExecutionResult>,
+  results: DirectIterator<ExecutionResult>,
   admitted: Disposable,
-): AsyncIterableIterator<ExecutionResult> {
+): DirectIterator<ExecutionResult> {
   let over = false;
   const end = () => {
     over = true;
@@ -79,11 +80,16 @@ function guarded(
     end();
     return { done: false, value: { errors: [noLongerSignedIn(context.requestId)] } };
   };
-  const guardedResults: AsyncIterableIterator<ExecutionResult> = {
-    async next() {
+  const passingTo = (taker: Taker<ExecutionResult>) => (result: ExecutionResult) => {
+    if (over || (watched?.holds() ?? true) !== true || !taker(result)) return false;
+    context.loaders.clear();
+    return true;
+  };
+  const guardedResults: DirectIterator<ExecutionResult> = {
+    async next(taker) {
       if (over) return { done: true, value: undefined };
       context.loaders.clear();
-      const result = await results.next();
+      const result = await results.next(taker && passingTo(taker));
       if (over) return { done: true, value: undefined };
       const held = watched?.holds() ?? true;
       if (held !== true && !(await held)) {

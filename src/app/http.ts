@@ -6,17 +6,16 @@ import { outageIn } from '../platform/db/outage.js';
 import { Refusal } from '../platform/errors.js';
 import { createCompiler } from '../graphql/compiled.js';
 import type { BatonContext, Bookmark } from '../graphql/context.js';
-import { createSharedSubscribe } from '../graphql/shared-results.js';
 import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
 import { addressOf } from './client-address.js';
 import { limitedDocuments } from './document-limits.js';
 import { eventStreams, type StreamLimits } from './event-streams.js';
-import { guardedSubscriptions } from './guarded-subscriptions.js';
 import { createHealthChecks } from './health.js';
 import { describeOutage } from './outage-errors.js';
 import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
+import { subscriberOf } from './subscriber.js';
 import { TokenError } from './tokens.js';
 
 /** What resolvers see, and what the doors know of the person behind it. */
@@ -72,10 +71,9 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
     plugins: [
       jsonOnly(),
       limitedDocuments(),
-      compiling(),
+      compiling(app),
       countedOperations(app),
       withRequestId(),
-      guardedSubscriptions(app),
       eventStreams((request) => bookmarks.get(request), streamLimits),
     ],
     context: async ({ request, req }: YogaInitialContext & NodeContext) => {
@@ -139,6 +137,12 @@ export function maskError(
   });
 }
 
+/** A result with what a client may read of its errors; the very same if it has none. */
+export function maskErrors(app: Pick<Baton, 'log'>, result: ExecutionResult, requestId: string): ExecutionResult {
+  if (!result.errors) return result;
+  return { ...result, errors: result.errors.map((error) => maskError(app, error, requestIdIn(error) ?? requestId)) };
+}
+
 /** What is no request, or too large a one, is refused by its status whatever the client accepts; by the specification some would get 200. */
 function withStatus(error: GraphQLError): GraphQLError {
   const { code, http } = error.extensions as { code?: string; http?: { status?: number } };
@@ -180,12 +184,11 @@ function jsonOnly(): Plugin {
   };
 }
 
-/** Runs what comes again and again compiled, where it may be, and equal events of subscriptions once. */
-function compiling(): Plugin<ServedContext> {
+/** Runs what comes again and again compiled, where it may be. */
+function compiling(app: Baton): Plugin<ServedContext> {
   const compiledFor = createCompiler(schema);
-  const subscribe = createSharedSubscribe(schema, compiledFor);
   return {
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscriberOf(app) as never),
     onExecute({ args, executeFn, setExecuteFn }) {
       const { document, operationName } = args as ExecutionArgs;
       const compiled = compiledFor(document, operationName);

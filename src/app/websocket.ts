@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import {
   CloseCode,
   handleProtocols,
@@ -17,10 +25,11 @@ import type { Baton } from './app.js';
 import { bearerOf, type SignedIn } from './authenticate.js';
 import { addressOf, networkOf } from './client-address.js';
 import { noLongerSignedIn } from './guarded-subscriptions.js';
-import { contextFor, maskError, type BatonYoga } from './http.js';
+import { contextFor, maskError, maskErrors, type BatonYoga, type ServedContext } from './http.js';
 import { sessionWatchOf, type WatchedSession } from './session-watch.js';
 import { delivered } from './shared-text.js';
-import { createSocketOutlet, type SocketOutlet } from './socket-outlet.js';
+import { createSocketOutlets, type SocketOutlet } from './socket-outlet.js';
+import { subscriberOf } from './subscriber.js';
 import { TokenError } from './tokens.js';
 
 /** How much one socket may ask of the server. */
@@ -80,14 +89,14 @@ interface Enveloped {
   parse(source: string): DocumentNode;
   validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
   execute(args: ExecutionArgs): OperationResult;
-  subscribe(args: ExecutionArgs): OperationResult;
 }
-type Served = ExecutionArgs &
-  Pick<Enveloped, 'execute' | 'subscribe'> & {
-    readonly connection: Connection;
-    /** Makes of results those that go out by themselves. */
-    deliver(results: AsyncIterable<ExecutionResult>): AsyncIterableIterator<never>;
-  };
+interface Served extends ExecutionArgs {
+  readonly contextValue: ServedContext;
+  readonly connection: Connection;
+  /** The name that the client gave the operation on this socket. */
+  readonly messageId: string;
+  readonly execute: Enveloped['execute'];
+}
 type Protocol = Context<Record<string, unknown>, Connection>;
 
 /**
@@ -116,6 +125,7 @@ export function attachWebSocketServer(
     perMessageDeflate: false,
     handleProtocols,
   });
+  const outlets = createSocketOutlets(limits.highWaterBytes);
   const connections = new Set<Connection>();
   const protocol = makeProtocol(app, yoga, limits);
   let closing = false;
@@ -126,25 +136,25 @@ export function attachWebSocketServer(
     if (request.url?.split('?')[0] !== '/graphql') return refuse(stream, '404 Not Found');
     if (!mayCome(request, app.config.allowedOrigins)) return refuse(stream, '403 Forbidden');
     const address = addressOf(request, app.config.trustedProxies);
-    sockets.handleUpgrade(request, stream, head, (socket) => admit(socket, address));
+    sockets.handleUpgrade(request, stream, head, (socket) => admit(socket, stream, address));
   };
   server.on('upgrade', onUpgrade);
 
-  function admit(socket: WebSocket, address: string | null): void {
+  function admit(socket: WebSocket, stream: Duplex, address: string | null): void {
     const place = address === null ? undefined : admission.connectionsOfAddress.admit(networkOf(address));
     if (place === null) {
       socket.on('error', () => undefined);
       return tooMany(socket, admission.connectionsOfAddress, 'from your address');
     }
     socket.once('close', () => place?.[Symbol.dispose]());
-    open(socket, address);
+    open(socket, stream, address);
   }
 
-  function open(socket: WebSocket, address: string | null): void {
+  function open(socket: WebSocket, stream: Duplex, address: string | null): void {
     const connection: Connection = {
       socket,
       address,
-      outlet: createSocketOutlet(socket, limits.highWaterBytes),
+      outlet: outlets.open(socket, stream),
       signedIn: null,
       session: null,
       answering: new Set(),
@@ -155,7 +165,7 @@ export function attachWebSocketServer(
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (message) => connection.outlet.send(message),
+        send: (message) => connection.outlet.send(message) ?? undefined,
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) =>
           socket.on('message', (data: Buffer) => {
@@ -260,14 +270,16 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
       answer.then(answered, answered);
       return answer as OperationResult;
     },
-    // Thrown here, an error would close the socket with 4500, which clients take as final.
+    // Not through Yoga's plugins, which lay a promise or two around each event. Thrown here, an error would close the socket
+    // with 4500, which clients take as final.
     subscribe: async (args) => {
+      const { contextValue, messageId, connection } = args as Served;
+      const told = (result: ExecutionResult) => maskErrors(app, result, contextValue.requestId);
       try {
-        const served = args as Served;
-        const results = await served.subscribe(args);
-        return Symbol.asyncIterator in results ? served.deliver(results as AsyncIterable<ExecutionResult>) : results;
+        const results = await subscriberOf(app)(args);
+        return Symbol.asyncIterator in results ? delivered(results, messageId, connection.outlet, told) : told(results);
       } catch (error) {
-        return { errors: [maskError(app, error)] };
+        return { errors: [maskError(app, error, contextValue.requestId)] };
       }
     },
   });
@@ -358,13 +370,21 @@ async function prepare(
       variableValues: payload.variables,
       contextValue,
       connection,
-      execute: (args) => enveloped.execute(args),
-      subscribe: (args) => enveloped.subscribe(args),
-      deliver: (results) => delivered(results, id, connection.outlet),
+      messageId: id,
+      // What is enveloped would be kept for as long as something is followed.
+      execute: isSubscription(document, payload.operationName) ? notExecuted : (args) => enveloped.execute(args),
     };
   } catch (error) {
     return [maskError(app, error, requestId)];
   }
+}
+
+function notExecuted(): never {
+  throw new Error('A subscription is not executed.');
+}
+
+function isSubscription(document: DocumentNode, operationName: string | null | undefined): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 }
 
 /** Whether the page that opens the socket may: browsers send cookies and local addresses, but no wrong Origin. */

@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Common } from '../platform/common.js';
+import type { DirectIterator, Taker } from '../platform/direct.js';
 import type { CompiledOperation } from './compiled.js';
 import type { BatonContext } from './context.js';
 
@@ -41,6 +42,9 @@ const longestVariables = 500;
 
 type Result = ExecutionResult | Promise<ExecutionResult>;
 
+/** Answers the results of a subscription, or why there are none. */
+export type Subscribe = (args: ExecutionArgs) => Promise<DirectIterator<ExecutionResult> | ExecutionResult>;
+
 /**
  * Subscribes as GraphQL does, but executes equal events once: a person's subscriptions with the same document and variables
  * get the same result, the very object, so that whoever sends it can keep its text. Operations that may be are compiled.
@@ -50,7 +54,7 @@ type Result = ExecutionResult | Promise<ExecutionResult>;
 export function createSharedSubscribe(
   schema: GraphQLSchema,
   compiledFor: (document: DocumentNode, operationName: string | null | undefined) => CompiledOperation | null,
-): (args: ExecutionArgs) => Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+): Subscribe {
   const operations = new WeakMap<DocumentNode, Map<string, Operation>>();
   let count = 0;
 
@@ -98,24 +102,34 @@ export function createSharedSubscribe(
       return result;
     }
 
-    return mapped(source[Symbol.asyncIterator](), resultOf);
+    // A source that is no direct iterator looks at no taker, and its events come by `next`.
+    return mapped(source[Symbol.asyncIterator]() as DirectIterator<unknown>, resultOf);
   };
 }
 
 /** The results of the events. Unlike a generator's, its `return` also ends a `next` that waits. */
 function mapped(
-  events: AsyncIterator<unknown>,
+  events: DirectIterator<unknown>,
   resultOf: (event: unknown) => Result,
-): AsyncIterableIterator<ExecutionResult> {
+): DirectIterator<ExecutionResult> {
+  /** Begun for a taker, which has no time to wait for it: the event comes again by `next`. */
+  let begun: { readonly event: unknown; readonly result: Result } | null = null;
   const told = (value: ExecutionResult) => ({ done: false as const, value });
   const answer = (event: IteratorResult<unknown>) => {
     if (event.done) return { done: true as const, value: undefined };
-    const result = resultOf(event.value);
+    const result = begun && begun.event === event.value ? begun.result : resultOf(event.value);
+    begun = null;
     return 'then' in result ? result.then(told) : told(result);
   };
-  const results: AsyncIterableIterator<ExecutionResult> = {
+  const passingTo = (taker: Taker<ExecutionResult>) => (event: unknown) => {
+    const result = resultOf(event);
+    if (!('then' in result) && taker(result)) return true;
+    begun = { event, result };
+    return false;
+  };
+  const results: DirectIterator<ExecutionResult> = {
     // Not async: it waits nearly all the time, in thousands.
-    next: () => events.next().then(answer),
+    next: (taker) => events.next(taker && passingTo(taker)).then(answer),
     async return() {
       await events.return?.();
       return { done: true, value: undefined };

@@ -14,6 +14,7 @@ import { compiles, createCompiler } from '../../src/graphql/compiled.js';
 import { createSharedSubscribe, shares } from '../../src/graphql/shared-results.js';
 import { Common } from '../../src/platform/common.js';
 import type { Actor } from '../../src/platform/actor.js';
+import type { DirectIterator } from '../../src/platform/direct.js';
 
 interface News {
   readonly text: string;
@@ -22,6 +23,7 @@ interface News {
 
 let executed = 0;
 let feed: News[] = [];
+let given: DirectIterator<News>;
 
 const NewsType = new GraphQLObjectType<News, BatonContext>({
   name: 'News',
@@ -56,6 +58,7 @@ const schema = new GraphQLSchema({
         subscribe: () => from(feed),
         resolve: (news) => news,
       },
+      given: { type: NewsType, subscribe: () => given, resolve: (news) => news },
       quiet: { type: NewsType, subscribe: () => silence(), resolve: (news) => news },
     },
   }),
@@ -185,6 +188,36 @@ describe('an event that followers have in common', () => {
     }
     one?.forEach((result, index) => expect(other?.[index]?.errors?.[0]).not.toBe(result.errors?.[0]));
   });
+});
+
+test('what takes time is not for a taker: it is executed once all the same, and comes by next', async () => {
+  const event: News = { text: 'a', common: null };
+  let answer: (event: IteratorResult<News>) => void = () => undefined;
+  const source: DirectIterator<News> = {
+    next: (taker) => new Promise((resolve) => (answer = (given) => !taker?.(given.value as News) && resolve(given))),
+    return: async () => ({ done: true, value: undefined }),
+    [Symbol.asyncIterator]: () => source,
+  };
+  given = source;
+  const contextValue = { actor: ana, loaders: new Map() } as unknown as BatonContext;
+  const follow = async (fields: string) => {
+    const document = parse(`subscription { given { ${fields} } }`);
+    return (await subscribe({ schema, document, contextValue })) as DirectIterator<ExecutionResult>;
+  };
+  const taken: ExecutionResult[] = [];
+  const take = (result: ExecutionResult) => taken.push(result) > 0;
+
+  executed = 0;
+  const later = (await follow('later')).next(take);
+  answer({ done: false, value: event });
+  expect(await later).toEqual({ done: false, value: { data: { given: { later: 'a' } } } });
+  expect([executed, taken]).toEqual([1, []]);
+
+  let answered = false;
+  void (await follow('text')).next(take).then(() => (answered = true));
+  answer({ done: false, value: event });
+  await new Promise(setImmediate);
+  expect([executed, taken, answered]).toEqual([2, [{ data: { given: { text: 'a' } } }], false]);
 });
 
 test('an event that nobody else has is executed for each', async () => {

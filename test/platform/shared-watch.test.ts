@@ -111,3 +111,22 @@ test('of what is not there it answers null, and of what goes it ends', async () 
   wakeup.wake();
   expect(await there.next()).toEqual({ done: true, value: undefined });
 });
+
+test('a state goes straight to a taker that waits; one that it refuses comes by next, or a later one in its place', async () => {
+  let state = 1;
+  const { wakeup, asked, followed } = watched(() => Promise.resolve(state));
+  const follower = await followed();
+  expect((await toldNext(follower)).state).toBe(1);
+  const taken: number[] = [];
+  const next = follower.next(({ state }) => state < 4 && taken.push(state) > 0);
+
+  for (state = 2; state <= 4; state++) {
+    wakeup.wake();
+    await expect.poll(() => asked.mock.calls.length).toBe(state);
+  }
+  const refused = await next;
+
+  expect(taken).toEqual([2, 3]);
+  expect(refused).toMatchObject({ done: false, value: { state: 4 } });
+  await follower.return?.();
+});

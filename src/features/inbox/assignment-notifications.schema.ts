@@ -1,6 +1,7 @@
 import type { InboxEventType } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { compiles } from '../../graphql/compiled.js';
+import { defineNamedNode } from '../../graphql/node.js';
 import { relationLoader, RelationConnection } from '../customers/relations.schema.js';
 import { CustomerGroupConnection, groupLoader } from '../groups/groups.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -97,12 +98,12 @@ function countOf(entry: Entry, what: Telling['what']): number {
 
 export const AssignmentNotification = builder.objectRef<Entry>('AssignmentNotification');
 
-builder.node(AssignmentNotification, {
+defineNamedNode(AssignmentNotification, {
   description:
     'Tells a member about customers or groups that come to them, do not come after all, or come back; from whom, and with ' +
     'which note. A large transfer is taken over in parts, and each part has one. Tells administrators about transfers that wait for ' +
     'an approval, and what became of them.',
-  id: { resolve: entryId, description: 'Stable: an event that comes twice has the same one.' },
+  id: { of: entryId, description: 'Stable: an event that comes twice has the same one.' },
   loadMany: (ids, context) => entriesFor(context, 'member', ids),
   fields: (t) => ({
     ...entryFields(t),

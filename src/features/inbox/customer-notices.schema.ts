@@ -1,6 +1,7 @@
 import type { InboxEventType } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import type { BatonContext } from '../../graphql/context.js';
+import { defineNamedNode } from '../../graphql/node.js';
 import type { NoticedItem } from '../transfers/transfers.js';
 import { entriesFor, entryFields, entryId, type Entry } from './inbox-entries.schema.js';
 import { noticedItemsOf } from './noticed-items.js';
@@ -30,22 +31,26 @@ function typeOf({ row: { type } }: Entry): (typeof typeByEvent)[keyof typeof typ
   throw new Error(`An event of the type ${type} is in the inbox of a customer.`);
 }
 
-/** The item that a notice is about; null where this type of notice tells nothing of it. */
-async function itemOf(
+/** What the item that a notice is about says; null, at once, where this type of notice tells nothing of it. */
+function ofItem<Value>(
   context: BatonContext,
   entry: Entry,
   type: ReturnType<typeof typeOf>,
-): Promise<NoticedItem | null> {
+  read: (item: NoticedItem) => Value,
+): Promise<Value | null> | null {
   const { position, enterpriseId, fact } = entry.row;
   if (typeOf(entry) !== type || position === null || fact.transferId === null) return null;
-  return noticedItemsOf(context.app).load({ enterpriseId, transferId: fact.transferId, position });
+  const place = { enterpriseId, transferId: fact.transferId, position };
+  return noticedItemsOf(context.app)
+    .load(place)
+    .then((item) => item && read(item));
 }
 
 export const CustomerNotice = builder.objectRef<Entry>('CustomerNotice');
 
-builder.node(CustomerNotice, {
+defineNamedNode(CustomerNotice, {
   description: 'Tells a customer, in the name of the company, who serves them from now on and how to reach them.',
-  id: { resolve: entryId, description: 'Stable: an event that comes twice has the same one.' },
+  id: { of: entryId, description: 'Stable: an event that comes twice has the same one.' },
   loadMany: (ids, context) => entriesFor(context, 'customer', ids),
   fields: (t) => ({
     ...entryFields(t),
@@ -68,13 +73,12 @@ builder.node(CustomerNotice, {
       nullable: true,
       description:
         'When the contact changes, and until when the customer can decline. Null for all types but SCHEDULED.',
-      resolve: async (entry, _args, context) => (await itemOf(context, entry, 'SCHEDULED'))?.takeoverDueAt ?? null,
+      resolve: (entry, _args, context) => ofItem(context, entry, 'SCHEDULED', (item) => item.takeoverDueAt),
     }),
     groupName: t.string({
       nullable: true,
       description: 'What the group is called now. Null for all types but GROUP_OWNER_CHANGED.',
-      resolve: async (entry, _args, context) =>
-        (await itemOf(context, entry, 'GROUP_OWNER_CHANGED'))?.groupName ?? null,
+      resolve: (entry, _args, context) => ofItem(context, entry, 'GROUP_OWNER_CHANGED', (item) => item.groupName),
     }),
   }),
 });

@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app.js';
 import type { Common } from '../../platform/common.js';
+import type { DirectIterator, Taker } from '../../platform/direct.js';
 import { nextTurn } from '../../platform/turns.js';
 import {
   headOf,
@@ -32,7 +33,7 @@ export type Delivery =
     };
 
 /** What comes, one by one, and the place after which it begins. */
-export interface Following extends AsyncIterableIterator<Delivery> {
+export interface Following extends DirectIterator<Delivery> {
   readonly start: InboxCursor;
 }
 
@@ -75,6 +76,8 @@ export async function followInbox(
   let place: InboxCursor | null = from;
   let ended = false;
   let stir: (() => void) | undefined;
+  /** Of the consumer, while it waits. */
+  let taker: Taker<Delivery> | undefined;
   let failures = 0;
   let inARow = 0;
 
@@ -90,8 +93,10 @@ export async function followInbox(
 
   function accept({ row, common }: Offer): void {
     if (!live || !place || !isAfter(row.at, place.position)) return;
-    ready.push({ kind: 'event', epoch: place.epoch, row, common });
+    const delivery: Delivery = { kind: 'event', epoch: place.epoch, row, common };
     place = { epoch: place.epoch, position: row.at };
+    if (taker?.(delivery)) return;
+    ready.push(delivery);
     stir?.();
   }
 
@@ -159,7 +164,7 @@ export async function followInbox(
     clearTimeout(timer);
   }
 
-  async function take(): Promise<IteratorResult<Delivery>> {
+  async function take(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
     if (inARow >= burst && ready.length > 0) {
       inARow = 0;
       await nextTurn();
@@ -168,7 +173,7 @@ export async function followInbox(
       const delivery = ready.shift();
       inARow++;
       if (delivery) return { done: false, value: delivery };
-      if (live) return untilStirred();
+      if (live) return untilStirred(direct);
       inARow = 0;
       await tryReadOn();
     }
@@ -176,19 +181,21 @@ export async function followInbox(
   }
 
   /** As thousands wait nearly all the time: a promise and a function are all that is kept meanwhile. */
-  function untilStirred(): Promise<IteratorResult<Delivery>> {
+  function untilStirred(direct: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
     inARow = 0;
+    taker = direct;
     return new Promise((resolve) => {
       stir = () => {
         stir = undefined;
-        resolve(take());
+        taker = undefined;
+        resolve(take(direct));
       };
     });
   }
 
   /** The same as `take`, without a function that stands still meanwhile. */
-  function takeOrWait(): Promise<IteratorResult<Delivery>> {
-    return live && !ended && ready.length === 0 ? untilStirred() : take();
+  function takeOrWait(direct: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
+    return live && !ended && ready.length === 0 ? untilStirred(direct) : take(direct);
   }
 
   // "From now on" means from this moment, not from the first time somebody pulls.
@@ -197,8 +204,8 @@ export async function followInbox(
 
   const deliveries: Following = {
     start: place,
-    next() {
-      const taken = turn.then(takeOrWait);
+    next(direct) {
+      const taken = turn.then(() => takeOrWait(direct));
       turn = taken;
       return taken;
     },

@@ -113,7 +113,11 @@ export function recipientOf({ enterpriseId, id }: Exclude<Actor, { kind: 'system
 }
 
 /** The entries with these ids in the reader's own inbox, if it is one of this kind; null for every other. */
-export async function entriesFor(context: BatonContext, kind: Actor['kind'], ids: string[]): Promise<(Entry | null)[]> {
+export async function entriesFor(
+  context: BatonContext,
+  kind: Actor['kind'],
+  ids: readonly string[],
+): Promise<(Entry | null)[]> {
   const actor = requireActor(context);
   const places = ids.map(placeNamed);
   return actor.kind === kind ? findInboxEntries(context.app, recipientOf(actor), places) : ids.map(() => null);

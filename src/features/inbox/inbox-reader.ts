@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app.js';
 import { Common } from '../../platform/common.js';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fewAtOnce } from '../../platform/turns.js';
 import { headOf, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
@@ -32,6 +33,8 @@ export interface InboxReader {
 }
 
 const mostApart = 3;
+/** Rows given to listeners before the process does other things: they may be worked out and sent on the spot. */
+const atOnce = 250;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
@@ -104,11 +107,15 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     position = last ? last.at : headOf(horizon);
     // The database works on the next page while this one is served.
     if (last) ahead = ask(position);
+    let given = 0;
     for (const row of rows) {
       const listeners = joined.get(row.recipientId);
       if (!listeners) continue;
       const common = listeners.size > 1 ? new Common() : null;
-      for (const listener of listeners) listener.offer(row, common);
+      for (const listener of listeners) {
+        listener.offer(row, common);
+        if (++given % atOnce === 0) await turn();
+      }
     }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
     if (!last) admit();

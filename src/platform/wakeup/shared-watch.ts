@@ -1,5 +1,6 @@
 import type { App } from '../app.js';
 import { Common } from '../common.js';
+import type { DirectIterator, Taker } from '../direct.js';
 import { pollMs, restMs } from './watch.js';
 
 /** A state, and what all who were told it have in common. */
@@ -15,7 +16,7 @@ export interface SharedWatch<State> {
    * the thing is gone. Who reads slowly gets the latest state. Null where there is no such thing. Throws when it cannot be
    * read now; later that ends nothing. `return` ends it at once, also a `next` that waits.
    */
-  follow(): Promise<AsyncIterableIterator<Seen<State>> | null>;
+  follow(): Promise<DirectIterator<Seen<State>> | null>;
 }
 
 interface Follower<State> {
@@ -102,6 +103,8 @@ export function createSharedWatch<State>(
         let latest: Seen<State> | null = null;
         let over = false;
         let stir: () => void = () => undefined;
+        /** Of the consumer, while it waits. */
+        let taker: Taker<Seen<State>> | undefined;
 
         const follower: Follower<State> = {
           isNew: true,
@@ -110,13 +113,13 @@ export function createSharedWatch<State>(
             follower.isNew = false;
             if (seen && (before === null || !states.same(before, seen.state))) {
               before = seen.state;
-              latest = seen;
+              if (latest || !taker?.(seen)) latest = seen;
             }
             if (!seen || states.done(seen.state)) {
               over = true;
               leave(follower);
             }
-            stir();
+            if (latest || over) stir();
             if (isNew) resolve(seen && changes);
           },
           fail(error) {
@@ -126,23 +129,28 @@ export function createSharedWatch<State>(
           },
         };
 
-        async function next(): Promise<IteratorResult<Seen<State>>> {
-          while (!latest && !over) await new Promise<void>((wake) => (stir = wake));
+        async function next(direct?: Taker<Seen<State>>): Promise<IteratorResult<Seen<State>>> {
+          if (!latest && !over) {
+            taker = direct;
+            await new Promise<void>((wake) => (stir = wake));
+            taker = undefined;
+          }
           const seen = latest;
           latest = null;
           return seen ? { done: false, value: seen } : { done: true, value: undefined };
         }
 
         let turn: Promise<unknown> = Promise.resolve();
-        const changes: AsyncIterableIterator<Seen<State>> = {
-          next() {
-            const taken = turn.then(next);
+        const changes: DirectIterator<Seen<State>> = {
+          next(direct) {
+            const taken = turn.then(() => next(direct));
             turn = taken;
             return taken;
           },
           async return() {
             over = true;
             latest = null;
+            taker = undefined;
             leave(follower);
             stir();
             return { done: true, value: undefined };

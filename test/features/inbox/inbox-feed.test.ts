@@ -53,6 +53,37 @@ describe('a follower', () => {
     expect(await next).toEqual(['1', '2']);
   });
 
+  test('hands what comes straight to who waits with a taker, until that refuses: then the rest comes in order', async () => {
+    const recipient = someRecipient();
+    const deliveries = await feed.follow(recipient, null);
+    open.push(deliveries);
+    const taken: string[] = [];
+    const next = deliveries.next((delivery) => nameOf(delivery) !== '3' && taken.push(nameOf(delivery)) > 0);
+
+    await occur(db, recipient, { first: 1, count: 5 });
+    app.wakeup.wake();
+
+    expect(nameOf((await next).value as Delivery)).toBe('3');
+    expect(taken).toEqual(['1', '2']);
+    expect(await take(deliveries, 2)).toEqual(['4', '5']);
+    expect(taken).toEqual(['1', '2']);
+  });
+
+  test('that has ended hands nothing to its taker', async () => {
+    const recipient = someRecipient();
+    const [ended, other] = [await feed.follow(recipient, null), await follow(recipient, null)];
+    const taken: Delivery[] = [];
+    const next = ended.next((delivery) => taken.push(delivery) > 0);
+    await Promise.resolve();
+    await ended.return?.();
+    await occur(db, recipient, { first: 1 });
+    app.wakeup.wake();
+
+    expect(await take(other, 1)).toEqual(['1']);
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(taken).toEqual([]);
+  });
+
   test('without a cursor gets nothing of the past', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1, count: 3 });

@@ -1,0 +1,13 @@
+/** Takes a value at once, or answers false, and then it is as if the value had not been shown. It may not throw. */
+export type Taker<Value> = (value: Value) => boolean;
+
+/**
+ * An iterator whose `next` may be given a taker. While that `next` waits, what comes is handed straight to the taker, and
+ * `next` goes on waiting as long as the taker takes all of it; the first value that it refuses is the answer of `next`.
+ *
+ * An event for thousands who wait would otherwise settle some ten promises for each of them, one for each layer between the
+ * database and the line: that took as long as sending it.
+ */
+export interface DirectIterator<Value> extends AsyncIterableIterator<Value> {
+  next(taker?: Taker<Value>): Promise<IteratorResult<Value>>;
+}
