@@ -14,9 +14,9 @@ builder.objectField(RelationNode, 'inheritedMessages', (t) =>
     {
       type: MessageNode,
       description:
-        'What the customer and those they were taken over from wrote to each other until then, the latest first. For the member who ' +
-        'serves, from the takeover on and no earlier; empty for everyone else, and where the enterprise does not archive, the ' +
-        'customer does not agree, the transfer left the archive behind or was undone. `totalCount` is null.',
+        'What the customer and those they were taken over from wrote to each other until then, the latest first; also what a leaver had ' +
+        'inherited in their turn. For the member who serves, from the takeover on and no earlier; empty for everyone else, and where the ' +
+        'enterprise does not archive, the customer does not agree, the transfer left the archive behind or was undone. `totalCount` is null.',
       resolve: async (relation, args, context) => {
         const actor = requireActor(context);
         const page = readPage(args, messageOrder, messageKeys);

@@ -4,8 +4,9 @@ import { microsOf } from '../../platform/db/keyset.js';
 import type { MessageSpan } from '../archive/archive.js';
 
 /**
- * Whose conversations came to the successor with these relations, which they serve: each leaver's, until the takeover. Nothing
- * where the enterprise archives no more, the customer agrees no more, the transfer left the archive behind, or it was undone.
+ * Whose conversations came to the successor with these relations, which they serve: each leaver's, until the takeover, and
+ * what that leaver had inherited by then in the same way. Nothing where the enterprise archives no more or the customer agrees
+ * no more; and the chain ends at a transfer that left the archive behind, or was undone.
  *
  * Worked out when somebody reads: a takeover writes nothing for it.
  */
@@ -15,14 +16,27 @@ export function listInheritedSpans(
   relationIds: readonly string[],
 ): Promise<MessageSpan[]> {
   return app.db.query<MessageSpan>(Prisma.sql`
-    SELECT r.id AS "relationId", t.leaver_id AS "memberId", max(${microsOf(Prisma.sql`i.taken_over_at`)}) AS until
-    FROM relation r
-    JOIN enterprise e ON e.id = r.enterprise_id AND e.archive_enabled
-    JOIN customer c ON c.id = r.customer_id AND c.archive_consent_at IS NOT NULL
-    JOIN transfer_item i ON i.enterprise_id = r.enterprise_id AND i.customer_id = r.customer_id AND i.kind = 'CUSTOMER'
-      AND i.successor_id = r.member_id AND i.status = 'COMPLETED'
-    JOIN transfer t ON t.id = i.transfer_id AND t.travel_archive
-    WHERE r.enterprise_id = ${successor.enterpriseId}::uuid AND r.id = ANY(${[...relationIds]}::uuid[])
-      AND r.member_id = ${successor.id}::uuid AND r.status = 'ACTIVE'
-    GROUP BY r.id, t.leaver_id`);
+    WITH RECURSIVE came AS (
+      SELECT r.id AS relation_id, r.enterprise_id, r.customer_id, t.leaver_id, i.taken_over_at
+      FROM relation r
+      JOIN enterprise e ON e.id = r.enterprise_id AND e.archive_enabled
+      JOIN customer c ON c.id = r.customer_id AND c.archive_consent_at IS NOT NULL
+      ${takeoverTo(Prisma.sql`r.member_id`, Prisma.sql`r`)}
+      WHERE r.enterprise_id = ${successor.enterpriseId}::uuid AND r.id = ANY(${[...relationIds]}::uuid[])
+        AND r.member_id = ${successor.id}::uuid AND r.status = 'ACTIVE'
+      -- Not ALL: whoever got a customer back would be walked through for ever.
+      UNION
+      SELECT came.relation_id, came.enterprise_id, came.customer_id, t.leaver_id, i.taken_over_at
+      FROM came ${takeoverTo(Prisma.sql`came.leaver_id`, Prisma.sql`came`)} AND i.taken_over_at <= came.taken_over_at
+    )
+    SELECT relation_id AS "relationId", leaver_id AS "memberId", max(${microsOf(Prisma.sql`taken_over_at`)}) AS until
+    FROM came WHERE leaver_id <> ${successor.id}::uuid
+    GROUP BY relation_id, leaver_id`);
+}
+
+/** Joins the takeovers `i`, in transfers `t` that carried the archive, that gave this member the customer of the row `of`. */
+function takeoverTo(memberId: Prisma.Sql, of: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`JOIN transfer_item i ON i.enterprise_id = ${of}.enterprise_id AND i.customer_id = ${of}.customer_id
+        AND i.kind = 'CUSTOMER' AND i.status = 'COMPLETED' AND i.successor_id = ${memberId}
+      JOIN transfer t ON t.id = i.transfer_id AND t.travel_archive`;
 }
