@@ -14,6 +14,7 @@ import type { Wakeup } from '../platform/wakeup/wakeup.js';
 import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
 import { startPruner } from './pruner.js';
+import { createRateLimit, type RateLimit } from './rate-limit.js';
 import { doNextDue, startRunner } from './runner.js';
 import { startSealer } from './sealer.js';
 
@@ -25,6 +26,7 @@ const unmarkedRestore =
 export interface Baton extends App, AsyncDisposable {
   readonly config: Config;
   readonly authenticator: Authenticator;
+  readonly rateLimit: RateLimit;
   /** Does all that is due now, and returns when nothing is: what tests wait for instead of sleeping. */
   settle(): Promise<void>;
 }
@@ -76,7 +78,7 @@ async function assemble(
   }
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup };
-  const app = { ...core, authenticator: createAuthenticator(core) };
+  const app = { ...core, authenticator: createAuthenticator(core), rateLimit: use(createRateLimit(config, log)) };
   if (config.runner) {
     use(startRunner(app));
     use(startPruner(app));

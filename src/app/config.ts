@@ -55,7 +55,9 @@ export const settings = {
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis://')
     .optional()
-    .describe('Redis for wake-ups between instances. Unset: PostgreSQL LISTEN/NOTIFY, or none when embedded.'),
+    .describe(
+      'Redis for wake-ups between instances, and for their common rate limit. Unset: PostgreSQL LISTEN/NOTIFY, or none when embedded.',
+    ),
   TOKEN_SECRET: z
     .string()
     .min(32, 'must have at least 32 characters')
@@ -102,6 +104,11 @@ export const settings = {
   MOST_OPERATIONS_PER_SOCKET: whole(1, 10_000)
     .default(50)
     .describe('Most operations that run at once on one socket. More are refused with TOO_MANY_OPERATIONS.'),
+  MOST_COST_PER_MINUTE: whole(0, 1_000_000_000)
+    .default(10_000_000)
+    .describe(
+      'Most cost of the operations of one person, or of one address where nobody signs in, within a minute: 100 for each and 1 for each field, times the page size. Counted by all instances together where REDIS_URL is set. More are refused with RATE_LIMITED; 0 for no limit.',
+    ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -132,6 +139,7 @@ export interface Config {
   readonly mostConnectionsPerPerson: number;
   readonly mostSubscriptionsPerPerson: number;
   readonly mostOperationsPerSocket: number;
+  readonly mostCostPerMinute: number;
   readonly logLevel: string;
 }
 
@@ -169,6 +177,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     mostConnectionsPerPerson: read.MOST_CONNECTIONS_PER_PERSON,
     mostSubscriptionsPerPerson: read.MOST_SUBSCRIPTIONS_PER_PERSON,
     mostOperationsPerSocket: read.MOST_OPERATIONS_PER_SOCKET,
+    mostCostPerMinute: read.MOST_COST_PER_MINUTE,
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
 import { outageIn } from '../platform/db/outage.js';
 import { Refusal } from '../platform/errors.js';
@@ -13,9 +13,11 @@ import { limitedDocuments } from './document-limits.js';
 import { eventStreams, type StreamLimits } from './event-streams.js';
 import { createHealthChecks } from './health.js';
 import { describeOutage } from './outage-errors.js';
+import { rateLimitedOperations } from './rate-limited-operations.js';
 import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
 import { subscriberOf } from './subscriber.js';
+import { ToldError } from './told-error.js';
 import { TokenError } from './tokens.js';
 
 /** What resolvers see, and what the doors know of the person behind it. */
@@ -71,6 +73,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
     plugins: [
       jsonOnly(),
       limitedDocuments(),
+      rateLimitedOperations(app, schema),
       compiling(app),
       countedOperations(app),
       withRequestId(),
@@ -93,14 +96,6 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
       }
     },
   });
-}
-
-/** An error as clients read it. What it says to the HTTP server, by `extensions.http`, goes over no transport. */
-class ToldError extends GraphQLError {
-  override toJSON(): GraphQLFormattedError {
-    const { extensions: { http: _ofTheServer, ...extensions } = {}, ...told } = super.toJSON();
-    return { ...told, extensions };
-  }
 }
 
 /**

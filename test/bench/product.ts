@@ -98,7 +98,14 @@ export async function startProduct(
 ): Promise<Product> {
   const flags = [...nodeFlags, ...(process.env.NODE_FLAGS?.split(' ') ?? [])];
   const server = await startServer([...flags, 'dist/main.js'], {
-    ...{ NODE_ENV: 'production', DATABASE_URL: databaseUrl, TOKEN_SECRET: secret, PORT: '0', ...more },
+    ...{
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      TOKEN_SECRET: secret,
+      PORT: '0',
+      MOST_COST_PER_MINUTE: '0',
+      ...more,
+    },
   });
   const { url, pid } = server;
   const tokenOf = (kind: 'member' | 'customer', personId: string) =>

@@ -43,7 +43,13 @@ export async function createInstance(
     const { PATH = '' } = process.env;
     const mine = spawn(process.execPath, args, {
       cwd: root,
-      env: { PATH, NODE_ENV: 'production', ...(port !== null && { PORT: String(port) }), ...settings },
+      env: {
+        PATH,
+        NODE_ENV: 'production',
+        MOST_COST_PER_MINUTE: '0',
+        ...(port !== null && { PORT: String(port) }),
+        ...settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = mine;
