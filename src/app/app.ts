@@ -77,7 +77,7 @@ async function assemble(
     if (await isFromElsewhere({ db })) throw new StartupError(unmarkedRestore);
   }
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
-  const core = { config, db, clock, ids, log, wakeup };
+  const core = { config, db, clock, ids, log, wakeup, checkpointKey: config.auditVerifyingKey };
   const app = { ...core, authenticator: createAuthenticator(core), rateLimit: use(createRateLimit(config, log)) };
   if (config.runner) {
     use(startRunner(app));

@@ -1,5 +1,7 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { z } from 'zod';
+import { readSigningKey, readVerifyingKey } from '../features/audit/audit.js';
 import { StartupError } from '../platform/errors.js';
 import { readNetworks } from './client-address.js';
 
@@ -27,6 +29,15 @@ const whole = (least: number, most: number) =>
 function areNetworks(networks: readonly string[]): boolean {
   try {
     readNetworks(networks);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isKey(readKey: (text: string) => unknown, text: string): boolean {
+  try {
+    readKey(text);
     return true;
   } catch {
     return false;
@@ -109,6 +120,18 @@ export const settings = {
     .describe(
       'Most cost of the operations of one person, or of one address where nobody signs in, within a minute: 100 for each and 1 for each field, times the page size. Counted by all instances together where REDIS_URL is set. More are refused with RATE_LIMITED; 0 for no limit.',
     ),
+  AUDIT_SIGNING_KEY: z
+    .string()
+    .refine((text) => isKey(readSigningKey, text), 'must be a signing key that npm run audit:key made')
+    .optional()
+    .describe(
+      'Private key that signs checkpoints of the audit log, as `npm run audit:key` prints it. Set it where `npm run audit:checkpoint` runs, which needs it; servers do not.',
+    ),
+  AUDIT_VERIFYING_KEY: z
+    .string()
+    .refine((text) => isKey(readVerifyingKey, text), 'must be a verifying key that npm run audit:key made')
+    .optional()
+    .describe('Public key that proves checkpoints of the audit log. Default: that of AUDIT_SIGNING_KEY, or none.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -140,6 +163,8 @@ export interface Config {
   readonly mostSubscriptionsPerPerson: number;
   readonly mostOperationsPerSocket: number;
   readonly mostCostPerMinute: number;
+  readonly auditSigningKey: KeyObject | null;
+  readonly auditVerifyingKey: KeyObject | null;
   readonly logLevel: string;
 }
 
@@ -158,6 +183,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   }
   const read = parsed.data;
   const production = read.NODE_ENV === 'production';
+  const auditSigningKey = read.AUDIT_SIGNING_KEY === undefined ? null : readSigningKey(read.AUDIT_SIGNING_KEY);
+  const auditVerifyingKey =
+    read.AUDIT_VERIFYING_KEY === undefined
+      ? auditSigningKey && createPublicKey(auditSigningKey)
+      : readVerifyingKey(read.AUDIT_VERIFYING_KEY);
   return {
     production,
     host: read.HOST,
@@ -178,6 +208,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     mostSubscriptionsPerPerson: read.MOST_SUBSCRIPTIONS_PER_PERSON,
     mostOperationsPerSocket: read.MOST_OPERATIONS_PER_SOCKET,
     mostCostPerMinute: read.MOST_COST_PER_MINUTE,
+    auditSigningKey,
+    auditVerifyingKey,
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { Database } from './db/database.js';
 import type { Ids } from './ids.js';
@@ -13,4 +14,6 @@ export interface App {
   readonly ids: Ids;
   readonly log: Logger;
   readonly wakeup: Wakeup;
+  /** Proves checkpoints of the audit log; null: no key is set. */
+  readonly checkpointKey: KeyObject | null;
 }

@@ -180,6 +180,12 @@ const queries: readonly Row[] = [
     rights: administrators,
   },
   {
+    operation: 'verifyAudit',
+    document: '{ verifyAudit { isComplete bad { fault } } }',
+    shows: () => '{"isComplete":true,"bad":null}',
+    rights: ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'allowed'],
+  },
+  {
     operation: 'assignmentNotifications',
     document: '{ assignmentNotifications { nodes { id } } }',
     shows: ({ ids }) => ids.AssignmentNotification,

@@ -45,7 +45,12 @@ test('the owner and the application, one after the other on the same connections
 });
 
 test('the application may add to the audit log, and not change, remove or empty it', async () => {
-  for (const statement of ['UPDATE audit_event SET action = NULL', 'DELETE FROM audit_event', 'TRUNCATE audit_event']) {
+  const statements = ['audit_event', 'audit_link'].flatMap((table) => [
+    `UPDATE ${table} SET enterprise_id = NULL`,
+    `DELETE FROM ${table}`,
+    `TRUNCATE ${table}`,
+  ]);
+  for (const statement of statements) {
     await expect(served.query(Prisma.raw(statement))).rejects.toThrow('permission denied');
   }
   await expect(served.query(Prisma.sql`SELECT count(*) FROM audit_event`)).resolves.toHaveLength(1);

@@ -11,11 +11,14 @@ export type ChainFault =
   /** The log ends before a checkpoint that was made of it. */
   | 'CUT'
   /** Whole in itself, but not the log that a checkpoint was made of. */
-  | 'REWRITTEN';
+  | 'REWRITTEN'
+  /** In the log, and not in its chain. */
+  | 'OUTSIDE';
 
 /** The first record that is wrong. */
 export interface BadRecord {
-  readonly sequence: number;
+  /** Null where it has no place in the chain. */
+  readonly sequence: number | null;
   /** Null where there is no record. */
   readonly recordId: string | null;
   readonly fault: ChainFault;
