@@ -73,7 +73,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
     plugins: [
       jsonOnly(),
       limitedDocuments(),
-      rateLimitedOperations(app, schema),
+      rateLimitedOperations(app),
       compiling(app),
       countedOperations(app),
       withRequestId(),

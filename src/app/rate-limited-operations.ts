@@ -1,25 +1,46 @@
-import { type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createCostOf } from '../graphql/operation-cost.js';
+import type { Subscribe } from '../graphql/shared-results.js';
 import type { Baton } from './app.js';
 import { networkOf } from './client-address.js';
 import type { ServedContext } from './http.js';
+import { schema } from './schema.js';
 import { ToldError } from './told-error.js';
 
 /** The least that an operation costs: to read it and find its person takes as long as a hundred fields. */
 export const leastCost = 100;
 
+type RateLimited = Pick<Baton, 'rateLimit'>;
+
 /**
  * Refuses operations, over every transport, of a person who has spent a minute's cost, or of an address where nobody signed in: with
- * RATE_LIMITED and `retryAfterSeconds`, over HTTP as 429 with Retry-After. Nothing was done then. Events of a subscription
- * cost nothing.
+ * RATE_LIMITED and `retryAfterSeconds`, over HTTP as 429 with Retry-After. Nothing was done then. Here queries and mutations.
  */
-export function rateLimitedOperations(app: Pick<Baton, 'rateLimit'>, schema: GraphQLSchema): Plugin<ServedContext> {
-  const { rateLimit } = app;
-  if (rateLimit.perMinute === 0) return {};
-  const costOf = createCostOf(schema);
+export function rateLimitedOperations(app: RateLimited): Plugin<ServedContext> {
+  if (app.rateLimit.perMinute === 0) return {};
+  const refusalOf = createRefusal(app);
+  return {
+    async onExecute({ args, setResultAndStopExecution }) {
+      const refusal = await refusalOf(args);
+      if (refusal) setResultAndStopExecution({ errors: [refusal] });
+    },
+  };
+}
 
-  async function refusalOf(args: ExecutionArgs): Promise<ToldError | null> {
+/** The same of subscriptions. Their events cost nothing. */
+export function rateLimitedSubscribe(app: RateLimited, subscribe: Subscribe): Subscribe {
+  if (app.rateLimit.perMinute === 0) return subscribe;
+  const refusalOf = createRefusal(app);
+  return async (args) => {
+    const refusal = await refusalOf(args);
+    return refusal ? { errors: [refusal] } : subscribe(args);
+  };
+}
+
+function createRefusal({ rateLimit }: RateLimited): (args: ExecutionArgs) => Promise<ToldError | null> {
+  const costOf = createCostOf(schema);
+  return async (args) => {
     const { signedIn, address, requestId } = args.contextValue as ServedContext;
     const key = signedIn?.session.personId ?? (address === null ? null : networkOf(address));
     if (key === null) return null;
@@ -35,16 +56,5 @@ export function rateLimitedOperations(app: Pick<Baton, 'rateLimit'>, schema: Gra
         },
       },
     );
-  }
-
-  return {
-    async onExecute({ args, setResultAndStopExecution }) {
-      const refusal = await refusalOf(args);
-      if (refusal) setResultAndStopExecution({ errors: [refusal] });
-    },
-    async onSubscribe({ args, setResultAndStopExecution }) {
-      const refusal = await refusalOf(args);
-      if (refusal) setResultAndStopExecution({ errors: [refusal] });
-    },
   };
 }
