@@ -13,6 +13,7 @@ import { createRedisWakeup } from '../platform/wakeup/redis-wakeup.js';
 import type { Wakeup } from '../platform/wakeup/wakeup.js';
 import { createAuthenticator, type Authenticator } from './authenticate.js';
 import type { Config } from './config.js';
+import { readPersistedDocuments, type PersistedDocuments } from './persisted-documents.js';
 import { startPruner } from './pruner.js';
 import { createRateLimit, type RateLimit } from './rate-limit.js';
 import { doNextDue, startRunner } from './runner.js';
@@ -27,6 +28,8 @@ export interface Baton extends App, AsyncDisposable {
   readonly config: Config;
   readonly authenticator: Authenticator;
   readonly rateLimit: RateLimit;
+  /** Null where PERSISTED_DOCUMENTS is off. */
+  readonly persistedDocuments: PersistedDocuments | null;
   /** Does all that is due now, and returns when nothing is: what tests wait for instead of sleeping. */
   settle(): Promise<void>;
 }
@@ -59,6 +62,9 @@ async function assemble(
   overrides: Partial<Pick<App, 'clock' | 'ids' | 'log' | 'db' | 'wakeup'>>,
   use: <Part extends AsyncDisposable>(part: Part) => Part,
 ): Promise<Omit<Baton, typeof Symbol.asyncDispose>> {
+  const { persistedDocumentsFile: file } = config;
+  const persistedDocuments =
+    config.persistedDocuments === 'off' || file === undefined ? null : readPersistedDocuments(file);
   const log =
     overrides.log ?? createLogger({ level: config.logLevel, pretty: !config.production && process.stdout.isTTY });
   const clock = overrides.clock ?? systemClock;
@@ -78,7 +84,12 @@ async function assemble(
   }
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup, checkpointKey: config.auditVerifyingKey };
-  const app = { ...core, authenticator: createAuthenticator(core), rateLimit: use(createRateLimit(config, log)) };
+  const app = {
+    ...core,
+    authenticator: createAuthenticator(core),
+    rateLimit: use(createRateLimit(config, log)),
+    persistedDocuments,
+  };
   if (config.runner) {
     use(startRunner(app));
     use(startPruner(app));

@@ -8,6 +8,9 @@ import { readNetworks } from './client-address.js';
 /** Signs tokens where nobody has set a secret; production refuses it. */
 export const developmentSecret = 'baton-development-only-secret-change-me';
 
+/** Fewer make a secret that can be guessed, however long. */
+const leastDifferent = 10;
+
 const flag = z
   .enum(['true', 'false', '1', '0', 'on', 'off'], { error: 'must be true or false' })
   .transform((text) => ['true', '1', 'on'].includes(text));
@@ -52,7 +55,9 @@ export const settings = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
     .default('development')
-    .describe('`production` refuses the development secret, turns GraphiQL off and loads no sample company.'),
+    .describe(
+      '`production` refuses unsafe settings, turns GraphiQL off, loads no sample company and shows the schema to administrators only.',
+    ),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all of the machine.'),
   PORT: whole(0, 65535).default(4000).describe('Port to listen on; 0 takes any free one.'),
   DATABASE_URL: z
@@ -85,6 +90,24 @@ export const settings = {
     .optional()
     .describe(
       'Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production.',
+    ),
+  INTROSPECTION: z
+    .enum(['everybody', 'administrators', 'nobody'], { error: 'must be everybody, administrators or nobody' })
+    .optional()
+    .describe(
+      'Who may ask for the schema, and whether errors suggest the name that was probably meant (to everybody only). Default: everybody, but in production administrators only, by their token.',
+    ),
+  PERSISTED_DOCUMENTS: z
+    .enum(['off', 'report', 'enforce'], { error: 'must be off, report or enforce' })
+    .default('off')
+    .describe(
+      'What becomes of documents that are not in PERSISTED_DOCUMENTS_FILE: `report` logs each once, `enforce` refuses them, those of GraphiQL too.',
+    ),
+  PERSISTED_DOCUMENTS_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the documents that clients send, by id, as graphql-codegen writes `persisted-documents.json`.',
     ),
   ALLOWED_ORIGINS: list
     .default([])
@@ -156,6 +179,9 @@ export interface Config {
   readonly runner: boolean;
   readonly graphiql: boolean;
   readonly sampleCompany: boolean;
+  readonly introspection: 'everybody' | 'administrators' | 'nobody';
+  readonly persistedDocuments: 'off' | 'report' | 'enforce';
+  readonly persistedDocumentsFile: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly trustedProxies: BlockList;
   readonly mostConnectionsPerAddress: number;
@@ -171,17 +197,17 @@ export interface Config {
 /** Reads and checks the settings. Throws one StartupError that names every setting that is wrong, never its value. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environment.safeParse(set);
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  if (parsed.success && parsed.data.NODE_ENV === 'production') {
-    if (parsed.data.TOKEN_SECRET === developmentSecret) {
-      problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');
-    }
-  }
-  if (!parsed.success || problems.length > 0) {
+  // Each by itself: one that cannot be read keeps none of the others from being judged.
+  const problems = Object.entries(settings).flatMap(([name, setting]) => {
+    const parsed = setting.safeParse(set[name]);
+    return parsed.success ? [] : parsed.error.issues.map(({ message }) => `${name} ${message}`);
+  });
+  const good = Object.keys(settings).filter((name) => !problems.some((problem) => problem.startsWith(`${name} `)));
+  problems.push(...unsafeIn(environment.partial().parse(Object.fromEntries(good.map((name) => [name, set[name]])))));
+  if (problems.length > 0) {
     throw new StartupError(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
-  const read = parsed.data;
+  const read = environment.parse(set);
   const production = read.NODE_ENV === 'production';
   const auditSigningKey = read.AUDIT_SIGNING_KEY === undefined ? null : readSigningKey(read.AUDIT_SIGNING_KEY);
   const auditVerifyingKey =
@@ -201,6 +227,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     runner: read.RUNNER,
     graphiql: read.GRAPHIQL ?? !production,
     sampleCompany: read.SAMPLE_COMPANY ?? (!production && read.DATABASE_URL === undefined),
+    introspection: read.INTROSPECTION ?? (production ? 'administrators' : 'everybody'),
+    persistedDocuments: read.PERSISTED_DOCUMENTS,
+    persistedDocumentsFile: read.PERSISTED_DOCUMENTS_FILE,
     allowedOrigins: read.ALLOWED_ORIGINS,
     trustedProxies: readNetworks(read.TRUSTED_PROXIES),
     mostConnectionsPerAddress: read.MOST_CONNECTIONS_PER_ADDRESS,
@@ -212,4 +241,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     auditVerifyingKey,
     logLevel: read.LOG_LEVEL,
   };
+}
+
+/** What about settings that can be read, each by itself, may not be together, or in production. */
+function unsafeIn(read: Partial<z.infer<typeof environment>>): readonly string[] {
+  const problems: string[] = [];
+  if (read.PERSISTED_DOCUMENTS !== undefined && read.PERSISTED_DOCUMENTS !== 'off' && !read.PERSISTED_DOCUMENTS_FILE) {
+    problems.push('PERSISTED_DOCUMENTS_FILE must name the list of documents that PERSISTED_DOCUMENTS is about');
+  }
+  if (read.NODE_ENV !== 'production') return problems;
+  const { TOKEN_SECRET: secret, ALLOWED_ORIGINS: origins = [], TRUSTED_PROXIES: proxies = [] } = read;
+  if (secret === developmentSecret) {
+    problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');
+  } else if (secret !== undefined && new Set(secret).size < leastDifferent) {
+    problems.push(`TOKEN_SECRET is too simple for production: it must have ${leastDifferent} different characters`);
+  }
+  if (origins.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)) {
+    problems.push(
+      'ALLOWED_ORIGINS must name each origin in production, e.g. https://desk.example.com: no * and no null',
+    );
+  }
+  if (proxies.some((network) => network.endsWith('/0'))) {
+    problems.push('TRUSTED_PROXIES must name your own proxies in production, not everybody');
+  }
+  if (read.INTROSPECTION === 'everybody') {
+    problems.push('INTROSPECTION must not be everybody in production: take administrators, or nobody');
+  }
+  if (read.SAMPLE_COMPANY === true) {
+    problems.push('SAMPLE_COMPANY must not be on in production: GraphiQL would hold tokens of its people');
+  }
+  return problems;
 }

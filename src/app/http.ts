@@ -12,7 +12,9 @@ import { addressOf } from './client-address.js';
 import { limitedDocuments } from './document-limits.js';
 import { eventStreams, type StreamLimits } from './event-streams.js';
 import { createHealthChecks } from './health.js';
+import { guardedIntrospection, withoutGuesses } from './introspection.js';
 import { describeOutage } from './outage-errors.js';
+import { persistedDocuments } from './persisted-documents.js';
 import { rateLimitedOperations } from './rate-limited-operations.js';
 import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
@@ -73,6 +75,8 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
     plugins: [
       jsonOnly(),
       limitedDocuments(),
+      persistedDocuments(app),
+      guardedIntrospection(app),
       rateLimitedOperations(app),
       compiling(app),
       countedOperations(app),
@@ -103,7 +107,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
  * anything else as one masked fault. Every error has `extensions.code` and `extensions.requestId`.
  */
 export function maskError(
-  app: Pick<Baton, 'log'>,
+  app: Pick<Baton, 'log' | 'config'>,
   error: unknown,
   requestId: string = requestIdIn(error) ?? randomUUID(),
 ): GraphQLError {
@@ -118,7 +122,9 @@ export function maskError(
     const { originalError: _quoted, ...extensions } = told.extensions;
     // Without a code it comes from GraphQL itself: a document or variables that do not fit the schema.
     const code = typeof extensions.code === 'string' ? extensions.code : 'BAD_USER_INPUT';
-    return new ToldError(error.message, { ...position, extensions: { ...extensions, code, requestId } });
+    // Of variables, whose guesses GraphQL makes when it executes.
+    const message = app.config.introspection === 'everybody' ? error.message : withoutGuesses(error.message);
+    return new ToldError(message, { ...position, extensions: { ...extensions, code, requestId } });
   }
   app.log.error({ err: original, requestId }, 'An operation failed.');
   const outage = outageIn(original);
@@ -133,15 +139,21 @@ export function maskError(
 }
 
 /** A result with what a client may read of its errors; the very same if it has none. */
-export function maskErrors(app: Pick<Baton, 'log'>, result: ExecutionResult, requestId: string): ExecutionResult {
+export function maskErrors(
+  app: Pick<Baton, 'log' | 'config'>,
+  result: ExecutionResult,
+  requestId: string,
+): ExecutionResult {
   if (!result.errors) return result;
   return { ...result, errors: result.errors.map((error) => maskError(app, error, requestIdIn(error) ?? requestId)) };
 }
 
+const refusedByStatus: ReadonlySet<string> = new Set(['TOO_EXPENSIVE', 'BAD_REQUEST', 'PERSISTED_DOCUMENT_REQUIRED']);
+
 /** What is no request, or too large a one, is refused by its status whatever the client accepts; by the specification some would get 200. */
 function withStatus(error: GraphQLError): GraphQLError {
   const { code, http } = error.extensions as { code?: string; http?: { status?: number } };
-  if (code === 'TOO_EXPENSIVE' || code === 'BAD_REQUEST')
+  if (code !== undefined && refusedByStatus.has(code))
     error.extensions.http = { ...http, status: http?.status ?? 400, spec: false };
   return error;
 }

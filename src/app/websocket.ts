@@ -26,6 +26,7 @@ import { bearerOf, type SignedIn } from './authenticate.js';
 import { addressOf, networkOf } from './client-address.js';
 import { noLongerSignedIn } from './guarded-subscriptions.js';
 import { contextFor, maskError, maskErrors, type BatonYoga, type ServedContext } from './http.js';
+import { documentTextOf } from './persisted-documents.js';
 import { sessionWatchOf, type WatchedSession } from './session-watch.js';
 import { delivered } from './shared-text.js';
 import { createSocketOutlets, type SocketOutlet } from './socket-outlet.js';
@@ -358,7 +359,7 @@ async function prepare(
     // Not Yoga's own context: it would look for an HTTP request and its headers.
     const enveloped = yoga.getEnveloped(contextValue as never) as Enveloped;
     const { schema } = enveloped;
-    const document = enveloped.parse(payload.query);
+    const document = enveloped.parse(documentTextOf(app, payload) ?? '');
     const problems = enveloped.validate(schema, document);
     if (problems.length > 0) return problems.map((problem) => maskError(app, problem, requestId));
     // The message is kept as long as the operation runs, and thousands have the same words: keep those of the first.

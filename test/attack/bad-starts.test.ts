@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { readConfig } from '../../src/app/config.js';
 import { openDatabase } from '../../src/platform/db/database.js';
 import { StartupError } from '../../src/platform/errors.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -179,9 +180,60 @@ test('every setting that is wrong is named, and none of their values', async () 
   ]);
 });
 
-test('production without a secret of its own', async () => {
-  expect(await refusal({ NODE_ENV: 'production' })).toMatch(
-    /TOKEN_SECRET must be set in production: at least 32 random/,
+test('production names all that is unsafe at once, beside what is wrong, and no value', async () => {
+  const unsafe = {
+    ALLOWED_ORIGINS: 'https://desk.example.com,*',
+    TRUSTED_PROXIES: '0.0.0.0/0',
+    INTROSPECTION: 'everybody',
+    SAMPLE_COMPANY: 'true',
+    PERSISTED_DOCUMENTS: 'enforce',
+  };
+  const message = await refusal({ ...unsafe, NODE_ENV: 'production', PORT: secret });
+
+  const named = [...message.matchAll(/^ {2}- (\w+) /gm)].map(([, name]) => name);
+  expect(named).toEqual([
+    ...['PORT', 'PERSISTED_DOCUMENTS_FILE', 'TOKEN_SECRET', 'ALLOWED_ORIGINS', 'TRUSTED_PROXIES', 'INTROSPECTION'],
+    'SAMPLE_COMPANY',
+  ]);
+  expect(message).toMatch(/TOKEN_SECRET must be set in production: at least 32 random/);
+});
+
+test.each([
+  ['a null origin', { ALLOWED_ORIGINS: 'null' }, 'ALLOWED_ORIGINS'],
+  ['an origin with a path', { ALLOWED_ORIGINS: 'https://desk.example.com/' }, 'ALLOWED_ORIGINS'],
+  ['all of IPv6 as proxies', { TRUSTED_PROXIES: '::/0' }, 'TRUSTED_PROXIES'],
+  ['a long secret of one letter', { TOKEN_SECRET: 'x'.repeat(64) }, 'TOKEN_SECRET'],
+])('production refuses %s, development does not', (_what, env, name) => {
+  const read = (mode: string) =>
+    readConfig({ TOKEN_SECRET: 'k7#Qz19-vTr_8wLm2xPd5sYh3bNc6fJg', ...env, NODE_ENV: mode });
+
+  expect(() => read('production')).toThrow(new RegExp(`^The settings cannot be used:\n  - ${name} `));
+  expect(read('development')).toMatchObject({ production: false });
+});
+
+test('production shows the schema to administrators only, serves no GraphiQL and loads no sample', () => {
+  const { introspection, graphiql, sampleCompany } = readConfig({
+    NODE_ENV: 'production',
+    TOKEN_SECRET: 'k7#Qz19-vTr_8wLm2xPd5sYh3bNc6fJg',
+  });
+
+  expect({ introspection, graphiql, sampleCompany }).toEqual({
+    introspection: 'administrators',
+    graphiql: false,
+    sampleCompany: false,
+  });
+});
+
+test.each([
+  ['is not there', null],
+  ['is no JSON', '{'],
+  ['has what is no document', '{"a": "query {"}'],
+])('the list of documents %s', async (_what, content) => {
+  const file = join(newFolder(), 'documents.json');
+  if (content !== null) writeFileSync(file, content);
+
+  expect(await refusal({ PERSISTED_DOCUMENTS: 'report', PERSISTED_DOCUMENTS_FILE: file })).toMatch(
+    /^The documents of PERSISTED_DOCUMENTS_FILE cannot be read: .*\nIt must be a JSON object of id and document/s,
   );
 });
 
