@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { compareOwners, verifyAudit } from '../../src/features/audit/audit.js';
 import { openTestApp } from '../support/app.js';
+import { openOwners } from '../support/open-owners.js';
 import { beginnings, worldOf } from './beginnings.js';
 import { forget, found } from './company.js';
 import { stepsTaken, type Step } from './step.js';
@@ -54,7 +56,11 @@ test(`${runs} random companies are after every step what the rules say`, { timeo
         const world = worldOf(start);
         const company = await found(baton, world);
         try {
+          await openOwners(baton.app.db, company.enterpriseId);
           await fc.asyncModelRun(() => ({ model: world, real: company }), commands);
+          // The log alone tells who serves whom, and nothing of it is other than it was written.
+          expect(await compareOwners(baton.app, company.enterpriseId)).toMatchObject({ differ: 0, differences: [] });
+          expect((await verifyAudit(baton.app, company.enterpriseId)).bad).toBeNull();
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
           throw new Error(`${message}\n\nafter\n${world.story.join('\n')}`, { cause: error });

@@ -176,5 +176,5 @@ const snapshotSql = `json_build_object(
   'audited', ${rows(
     `a.action, a.count`,
     `(SELECT concat_ws(' ', action, outcome::text, code) AS action, count(*) FROM audit_event
-      WHERE enterprise_id = enterprise.id GROUP BY 1) a`,
+      WHERE enterprise_id = enterprise.id AND action <> 'openOwners' GROUP BY 1) a`,
   )})`;

@@ -45,7 +45,7 @@ test('the owner and the application, one after the other on the same connections
 });
 
 test('the application may add to the audit log, and not change, remove or empty it', async () => {
-  const statements = ['audit_event', 'audit_link'].flatMap((table) => [
+  const statements = ['audit_event', 'audit_link', 'audit_item'].flatMap((table) => [
     `UPDATE ${table} SET enterprise_id = NULL`,
     `DELETE FROM ${table}`,
     `TRUNCATE ${table}`,

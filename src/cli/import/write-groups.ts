@@ -1,7 +1,7 @@
 import { lockPortfolios } from '../../features/members/members.js';
 import { Prisma } from '../../generated/prisma/client.js';
 import type { RowOf } from './format.js';
-import { asTable, writeCounted } from './write.js';
+import { asTable, recordOwners, writeCounted } from './write.js';
 import type { Writing, Written } from './write.js';
 
 /**
@@ -11,7 +11,10 @@ import type { Writing, Written } from './write.js';
  */
 export async function writeGroups(writing: Writing, rows: readonly RowOf['groups'][]): Promise<Written> {
   await lockOwners(writing, rows);
-  return writeRows(writing, rows);
+  const auditId = writing.app.ids.next();
+  const written = await writeRows(writing, rows, auditId);
+  await recordOwners(writing, auditId, 'importGroups');
+  return written;
 }
 
 // A handover of groups locks its leaver's portfolio: it has committed, and the statement below sees it, or it waits.
@@ -34,7 +37,7 @@ async function lockOwners(writing: Writing, rows: readonly RowOf['groups'][]): P
   if (ids.length > 0) await lockPortfolios(tx, enterpriseId, ids);
 }
 
-function writeRows(writing: Writing, rows: readonly RowOf['groups'][]): Promise<Written> {
+function writeRows(writing: Writing, rows: readonly RowOf['groups'][], auditId: string): Promise<Written> {
   const { app, tx, enterpriseId, find } = writing;
   return writeCounted(
     tx,
@@ -48,7 +51,7 @@ function writeRows(writing: Writing, rows: readonly RowOf['groups'][]): Promise<
       SELECT new_id, ${enterpriseId}::uuid, chat_id, name, notice, new_owner_id, ${statusUnder(Prisma.sql`new_owner_id`)},
         coalesce(created_at, ${app.clock.now()})
       FROM given WHERE known_id IS NULL AND new_owner_id IS NOT NULL
-      ON CONFLICT DO NOTHING RETURNING owner_id
+      ON CONFLICT DO NOTHING RETURNING id, owner_id
     ), wanted AS (
       SELECT k.id, g.name, coalesce(g.notice, k.notice) AS notice, coalesce(g.created_at, k.created_at) AS created_at,
         CASE WHEN k.status IN ('NORMAL', 'OWNER_RESIGNED') THEN coalesce(g.new_owner_id, k.owner_id) ELSE k.owner_id END AS owner_id,
@@ -62,7 +65,11 @@ function writeRows(writing: Writing, rows: readonly RowOf['groups'][]): Promise<
       FROM wanted w
       WHERE k.id = w.id
         AND (k.name, k.notice, k.created_at, k.owner_id) IS DISTINCT FROM (w.name, w.notice, w.created_at, w.owner_id)
-      RETURNING w.known_owner_id, w.owner_id
+      RETURNING k.id, w.known_owner_id, w.owner_id
+    ), on_record AS (
+      INSERT INTO audit_item (audit_event_id, position, enterprise_id, kind, subject_id, member_id)
+      SELECT ${auditId}::uuid, row_number() OVER () - 1, ${enterpriseId}::uuid, 'GROUP', id, owner_id
+      FROM (SELECT id, owner_id FROM added UNION ALL SELECT id, owner_id FROM changed WHERE owner_id <> known_owner_id) owned
     ), counted AS (
       INSERT INTO portfolio AS p (member_id, enterprise_id, groups)
       SELECT owner_id, ${enterpriseId}::uuid, sum(step)::int

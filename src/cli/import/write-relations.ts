@@ -1,7 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import { lockPortfolios } from '../../features/members/members.js';
 import type { RowOf } from './format.js';
-import { asTable, writeCounted } from './write.js';
+import { asTable, recordOwners, writeCounted } from './write.js';
 import type { Writing, Written } from './write.js';
 
 /**
@@ -14,8 +14,10 @@ import type { Writing, Written } from './write.js';
  */
 export async function writeRelations(writing: Writing, rows: readonly RowOf['relations'][]): Promise<Written> {
   await lockThoseWhoGain(writing, rows);
-  const written = await writeRows(writing, rows);
+  const auditId = writing.app.ids.next();
+  const written = await writeRows(writing, rows, auditId);
   await writeTags(writing, rows);
+  await recordOwners(writing, auditId, 'importRelations');
   return written;
 }
 
@@ -48,7 +50,7 @@ function withIds(writing: Writing, rows: readonly object[], columns: Prisma.Sql)
     ) pair WHERE member_id IS NOT NULL AND customer_id IS NOT NULL OFFSET 0`;
 }
 
-function writeRows(writing: Writing, rows: readonly RowOf['relations'][]): Promise<Written> {
+function writeRows(writing: Writing, rows: readonly RowOf['relations'][], auditId: string): Promise<Written> {
   const { tx, enterpriseId, find } = writing;
   const cells = rows.map(({ tags: _, ...row }) => row);
   const columns = Prisma.sql`user_id text, external_user_id text, remark text, description text,
@@ -66,7 +68,10 @@ function writeRows(writing: Writing, rows: readonly RowOf['relations'][]): Promi
       FROM given g
       WHERE known_id IS NULL
         AND NOT ${find.wasHandedOn(Prisma.sql`g.member_id`, Prisma.sql`g.customer_id`)}
-      ON CONFLICT DO NOTHING RETURNING member_id
+      ON CONFLICT DO NOTHING RETURNING id, member_id
+    ), on_record AS (
+      INSERT INTO audit_item (audit_event_id, position, enterprise_id, kind, subject_id, member_id)
+      SELECT ${auditId}::uuid, row_number() OVER () - 1, ${enterpriseId}::uuid, 'CUSTOMER', id, member_id FROM added
     ), counted AS (
       UPDATE portfolio p SET customers = p.customers + gain.customers
       FROM (SELECT member_id, count(*)::int AS customers FROM added GROUP BY member_id) gain

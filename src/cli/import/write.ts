@@ -2,6 +2,7 @@ import { Prisma } from '../../generated/prisma/client.js';
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import { itemsOf, recordAudit } from '../../platform/events/audit.js';
 import type { LookUp } from './look-up.js';
 
 /** What every writing statement needs to know. */
@@ -38,6 +39,15 @@ export function plus(one: Written, other: Written): Written {
 export async function writeCounted(tx: Tx, statement: Prisma.Sql): Promise<Written> {
   const [counts] = await tx.$queryRaw<[Written]>(statement);
   return counts;
+}
+
+/** Leaves a record of the relations or groups that a chunk gave somebody, which stand under it already; none where there are none. */
+export async function recordOwners(
+  { app, tx, enterpriseId }: Writing,
+  id: string,
+  action: 'importRelations' | 'importGroups',
+): Promise<void> {
+  if (await itemsOf(tx, id)) await recordAudit(app, tx, importing(enterpriseId), { id, action });
 }
 
 /** A table of a chunk's rows, each with an id in case it is new: `FROM ${asTable(…)} AS g(new_id uuid, …)`. */

@@ -51,7 +51,8 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     action: t.exposeString('action', {
       description:
         'The mutation by name; `takeOver` for customers that the system handed over when they were due, `drainQueue` for those who were queued ' +
-        'and got a successor, `transferByRules` for what a resignation handed over, `assignByRule` for what each rule took of it.',
+        'and got a successor, `transferByRules` for what a resignation handed over, `assignByRule` for what each rule took of it; `import`, `importRelations` and ' +
+        '`importGroups` for what came by files, `openOwners` for who owned what when the log began to keep count.',
     }),
     outcome: t.expose('outcome', { type: AuditOutcomeEnum, description: 'Whether it was done.' }),
     code: t.exposeString('code', { nullable: true, description: 'Why it was refused; null when it was done.' }),

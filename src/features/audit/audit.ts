@@ -6,6 +6,7 @@
 export { UnreadableEvidence } from './audit.errors.js';
 export { checkpointKeys, readSigningKey, readVerifyingKey } from './checkpoint-keys.js';
 export { readCheckpoints, type Checkpoint } from './checkpoint.js';
+export { compareOwners, rebuildOwners } from './compare-owners.js';
 export { exportAudit, readExport } from './export-audit.js';
 export { makeCheckpoint } from './make-checkpoint.js';
 export { sealAudit } from './seal-audit.js';

@@ -16,6 +16,7 @@ const faults: Readonly<Record<ChainFault, string>> = {
   OUT_OF_PLACE: 'A record stands where none, or another, should.',
   CUT: 'The log ends before a checkpoint that was made of it.',
   REWRITTEN: 'The log hangs together, but it is not the one that a checkpoint was made of.',
+  ITEMS_CHANGED: 'The customers or groups that the record tells of are not those that it was made of.',
   OUTSIDE: 'The record is in the log without a place in the chain, and does not wait for one.',
 };
 

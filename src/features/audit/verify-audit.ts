@@ -1,6 +1,7 @@
 import type { App } from '../../platform/app.js';
 import { findOutside, readSealed } from './audit-chain.store.js';
 import { chainStart, type SealedRecord } from './link-hash.js';
+import { findWrongDigest } from './owners.store.js';
 import { sealEnterprise } from './seal-audit.js';
 import { verifyChain, type ChainPlace, type ChainVerdict } from './verify-chain.js';
 
@@ -49,6 +50,8 @@ export async function verifyAudit(
     }
   }
   const { verified, bad } = await verifyChain(records(), checkpoints, from);
+  const items = await wrongItems(app, enterpriseId, from, verified);
+  if (items) return { ...items, isComplete: true, unsealed: 0 };
   // Where it stopped is not where the log ends.
   if (!isComplete && (bad === null || bad.fault === 'CUT')) return { verified, bad: null, isComplete, unsealed: 0 };
   if (bad) return { verified, bad, isComplete: true, unsealed: 0 };
@@ -57,4 +60,23 @@ export async function verifyAudit(
   const message =
     'A record is in the log that was never sealed and does not wait for it: it did not come by the application.';
   return { verified, bad: { sequence: null, recordId: outside, fault: 'OUTSIDE', message }, isComplete, unsealed };
+}
+
+/** Records whose items are looked at by one statement: some are about thousands. */
+const itemsOf = 500;
+
+/** The first record between two places that is as it was sealed, while what it digests is not. */
+async function wrongItems(
+  app: Pick<App, 'db'>,
+  enterpriseId: string,
+  from: ChainPlace,
+  to: ChainPlace,
+): Promise<ChainVerdict | null> {
+  for (let after = from.sequence; after < to.sequence; after += itemsOf) {
+    const wrong = await findWrongDigest(app, enterpriseId, after, Math.min(after + itemsOf, to.sequence));
+    if (!wrong) continue;
+    const message = `Record ${wrong.sequence} is as it was sealed, but the customers or groups that it tells of are others than it was made of.`;
+    return { verified: to, bad: { ...wrong, fault: 'ITEMS_CHANGED', message } };
+  }
+  return null;
 }

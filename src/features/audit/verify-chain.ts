@@ -12,6 +12,8 @@ export type ChainFault =
   | 'CUT'
   /** Whole in itself, but not the log that a checkpoint was made of. */
   | 'REWRITTEN'
+  /** The items that a record tells of are not those that its digest was made of. */
+  | 'ITEMS_CHANGED'
   /** In the log, and not in its chain. */
   | 'OUTSIDE';
 

@@ -1,4 +1,5 @@
 import { Prisma, type Enterprise, type Member, type Transfer } from '../../generated/prisma/client.js';
+import { drainDigest } from '../../platform/db/item-digest.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { KeptRule, KeptSeat } from './seats-plan.js';
 import { tallyItems } from './tally-items.store.js';
@@ -147,6 +148,15 @@ export async function giveOut(
            items AS failed
     FROM ended`;
   return drained ?? { given: [], failed: 0 };
+}
+
+/** The digest over the customers at these places, each with the successor they got; null: none. */
+export async function digestOfDrain(tx: Tx, transferId: string, places: readonly number[]): Promise<string | null> {
+  if (places.length === 0) return null;
+  const [row] = await tx.$queryRaw<{ digest: string | null }[]>`
+    SELECT ${drainDigest} AS digest FROM transfer_item i
+    WHERE transfer_id = ${transferId}::uuid AND position = ANY(${[...places]}::int[])`;
+  return row?.digest ?? null;
 }
 
 /** A handover note with that of a rule, once; see `noteFor`. */

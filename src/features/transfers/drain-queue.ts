@@ -3,7 +3,15 @@ import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { lockPortfolios } from '../members/members.js';
-import { claimQueue, findPool, giveOut, insertDrain, nextDrain, type Queue } from './drain-queue.store.js';
+import {
+  claimQueue,
+  digestOfDrain,
+  findPool,
+  giveOut,
+  insertDrain,
+  nextDrain,
+  type Queue,
+} from './drain-queue.store.js';
 import { planCustomers } from './plan-customers.js';
 import { givenOut } from './planned-items.store.js';
 import { keptRules, seated, type Hall, type KeptRule, type SeatedRule } from './seats-plan.js';
@@ -92,6 +100,8 @@ async function drain(
     detail: {
       ...(rule && { ruleId: rule.asked.ruleId, version: rule.asked.version, place: rule.place }),
       given: given.length,
+      number,
+      digest: await digestOfDrain(tx, transferId, given),
       successors: Object.fromEntries(planned.counts.assigned),
       failed: Object.fromEntries(planned.counts.rejected.map(({ reason, count }) => [reason, count])),
     },

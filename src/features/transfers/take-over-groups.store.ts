@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import { groupsDigest } from '../../platform/db/item-digest.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
 import { tallyTakeovers } from './tally-items.store.js';
@@ -102,7 +103,8 @@ export async function moveGroups(
     )},
     total AS MATERIALIZED (
       SELECT successor_id, count(*)::int AS ended, count(*) FILTER (WHERE reason IS NULL)::int AS completed,
-             min(position) AS first, max(position) AS last
+             min(position) AS first, max(position) AS last,
+             ${groupsDigest(Prisma.sql`position`, Prisma.sql`CASE WHEN reason IS NULL THEN group_id END`)} AS digest
       FROM entry GROUP BY successor_id
     ),
     group_facts AS (
@@ -134,7 +136,7 @@ export async function moveGroups(
       SELECT share.audit_id, ${enterpriseId}, ${at}, 'takeOver', 'SUCCESS', 'SYSTEM', 'Baton', 'Member', total.successor_id,
              ${transferId},
              jsonb_build_object('from', ${transfer.leaverId}::text, 'to', total.successor_id, 'groups', TRUE, 'ended', total.ended,
-               'completed', total.completed, 'firstPosition', total.first, 'lastPosition', total.last)
+               'completed', total.completed, 'firstPosition', total.first, 'lastPosition', total.last, 'digest', total.digest)
       FROM total JOIN share USING (successor_id)
     ),
     shares AS (

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import { takeoverDigest } from '../../platform/db/item-digest.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { DueTransfer, Moved, Share } from './due-transfer.js';
 import { tallyTakeovers } from './tally-items.store.js';
@@ -116,13 +117,14 @@ export async function moveChunk(
       UPDATE relation r SET member_id = plan.successor_id, revision = r.revision + 1 ${narrowed.set}
       FROM plan
       WHERE NOT plan.is_full AND r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NULL
-      RETURNING plan.place, plan.position, plan.rule_place, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind, r.revision
+      RETURNING plan.place, plan.position, plan.rule_place, plan.relation_id, plan.customer_id, plan.successor_id, plan.fact_id, plan.left_behind,
+                r.revision
     ),
     merged AS (
       UPDATE relation r SET status = 'MERGED', ended_at = ${at}, merged_into_id = plan.own_id
       FROM plan
       WHERE r.id = plan.relation_id AND r.member_id IS NOT DISTINCT FROM ${leaverId} AND r.status = 'ACTIVE' AND plan.own_id IS NOT NULL
-      RETURNING plan.place, plan.position, plan.rule_place, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id,
+      RETURNING plan.place, plan.position, plan.rule_place, plan.relation_id, plan.customer_id, plan.successor_id, plan.fact_id, plan.own_id,
                 plan.own_revision, plan.tag_ids
     ),
     united AS (
@@ -131,11 +133,11 @@ export async function moveChunk(
       ON CONFLICT DO NOTHING
     ),
     done AS MATERIALIZED (
-      SELECT place, position, rule_place, customer_id, successor_id, fact_id, left_behind, revision,
+      SELECT place, position, rule_place, relation_id, customer_id, successor_id, fact_id, left_behind, revision,
              'MOVED'::"TakeoverOutcome" AS outcome
       FROM moved
       UNION ALL
-      SELECT place, position, rule_place, customer_id, successor_id, fact_id,
+      SELECT place, position, rule_place, relation_id, customer_id, successor_id, fact_id,
              CASE WHEN tag_ids IS NOT NULL THEN jsonb_build_object('unitedTagIds', tag_ids) END, own_revision, 'MERGED'
       FROM merged
     ),
@@ -180,6 +182,9 @@ export async function moveChunk(
              sum(crowded_out)::int AS crowded_out, min(first) AS first, max(last) AS last
       FROM part GROUP BY successor_id, fact_id
     ),
+    digest AS MATERIALIZED (
+      SELECT fact_id, ${takeoverDigest(Prisma.sql`position`, Prisma.sql`relation_id`, Prisma.sql`outcome`)} AS items FROM done GROUP BY fact_id
+    ),
     facts AS (
       INSERT INTO fact (id, enterprise_id, type, occurred_at, transfer_id, transfer_kind, leaver_id, leaver_name, successor_id,
                         successor_name, contact, note, customer_text, item_count, first_position, last_position)
@@ -203,8 +208,9 @@ export async function moveChunk(
       SELECT share.audit_id, ${enterpriseId}, ${at}, 'takeOver', 'SUCCESS', 'SYSTEM', 'Baton', 'Member', total.successor_id,
              ${transferId},
              jsonb_build_object('from', ${transfer.leaverId}::text, 'to', total.successor_id, 'ended', total.ended,
-               'completed', total.completed, 'moved', total.moved, 'successorFull', total.crowded_out, 'firstPosition', total.first, 'lastPosition', total.last)
-      FROM total JOIN share USING (fact_id)
+               'completed', total.completed, 'moved', total.moved, 'successorFull', total.crowded_out, 'firstPosition', total.first, 'lastPosition', total.last,
+               'factId', total.fact_id, 'digest', digest.items)
+      FROM total JOIN share USING (fact_id) LEFT JOIN digest USING (fact_id)
     ),
     shares AS (
       UPDATE transfer_successor SET completed = transfer_successor.completed + total.completed FROM total

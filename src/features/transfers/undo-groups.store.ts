@@ -70,6 +70,10 @@ export async function returnGroups(tx: Tx, undo: Undo, entries: readonly ReturnE
       FROM back WHERE g.id = back.group_id
       RETURNING back.position, g.revision
     ),
+    on_record AS (
+      INSERT INTO audit_item (audit_event_id, position, enterprise_id, kind, subject_id, member_id)
+      SELECT ${undo.auditId}::uuid, position, ${enterpriseId}, 'GROUP', group_id, ${leaverId} FROM back
+    ),
     left_again AS (
       DELETE FROM group_participant p USING back JOIN transfer_item i ON i.transfer_id = ${transferId} AND i.position = back.position
       WHERE p.group_id = back.group_id AND p.member_id = back.successor_id AND i.left_behind ->> 'joined' = 'true'

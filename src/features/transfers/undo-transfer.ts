@@ -69,6 +69,7 @@ export async function undoTransfer(
         await changeCounts(tx, transferId, undo.now, { completed: -all, undone: all });
         const kept = countedTogether(customers.kept, groups.kept);
         await recordAudit(app, tx, caller, {
+          id: undo.auditId,
           action: 'undoTransfer',
           subject: { type: 'Member', id: undo.leaverId },
           transferId,
@@ -118,6 +119,7 @@ async function prepareUndo(app: Pick<App, 'clock' | 'ids'>, tx: Tx, transfer: Tr
     openSince: new Date(now.getTime() - enterprise.undoHours * 3600_000),
     shares: told.map((share) => ({ ...share, group_fact_id: app.ids.next() })),
     enterprise,
+    auditId: app.ids.next(),
   };
   if (!(await mayStillBeUndone(tx, undo))) {
     throw refused(

@@ -92,7 +92,7 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
         remark = coalesce(back.left_behind ->> 'remark', r.remark),
         description = coalesce(back.left_behind ->> 'description', r.description)
       FROM untouched back WHERE r.id = back.relation_id AND back.outcome = 'MOVED'
-      RETURNING back.place, back.position, back.rule_place, back.customer_id, back.successor_id, back.outcome, r.revision
+      RETURNING back.place, back.position, back.rule_place, r.id AS relation_id, back.customer_id, back.successor_id, back.outcome, r.revision
     ),
     retagged AS (
       INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
@@ -105,10 +105,14 @@ export async function undoCustomers(tx: Tx, undo: Undo): Promise<Undone> {
     begun_again AS (
       UPDATE relation r SET status = 'ACTIVE', ended_at = NULL, merged_into_id = NULL, revision = r.revision + 1
       FROM untouched back WHERE r.id = back.relation_id AND back.outcome = 'MERGED'
-      RETURNING back.place, back.position, back.rule_place, back.customer_id, back.successor_id, back.outcome, back.revision
+      RETURNING back.place, back.position, back.rule_place, r.id AS relation_id, back.customer_id, back.successor_id, back.outcome, back.revision
     ),
     ${tagsTakenOff(enterpriseId, transferId)}
     done AS MATERIALIZED (SELECT * FROM returned UNION ALL SELECT * FROM begun_again),
+    on_record AS (
+      INSERT INTO audit_item (audit_event_id, position, enterprise_id, kind, subject_id, member_id)
+      SELECT ${undo.auditId}::uuid, position, ${enterpriseId}, 'CUSTOMER', relation_id, ${leaverId} FROM done
+    ),
     items AS (
       UPDATE transfer_item i SET status = 'UNDONE', revision = done.revision, ended_at = ${at}, kept_because = '{}'
       FROM done WHERE i.ctid = done.place AND i.transfer_id = ${transferId} AND i.position = done.position

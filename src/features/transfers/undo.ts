@@ -17,6 +17,8 @@ export interface Undo {
   /** What was taken over earlier cannot be undone any more. */
   readonly openSince: Date;
   readonly shares: readonly UndoShare[];
+  /** Id of the record that the undo will leave in the audit log: who owns what again is written down under it. */
+  readonly auditId: string;
 }
 
 /** One successor's share: what is told of the customers, and the fact that tells of the groups. */

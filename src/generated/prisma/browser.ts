@@ -181,6 +181,12 @@ export type AuditEvent = Prisma.AuditEventModel
  */
 export type AuditLink = Prisma.AuditLinkModel
 /**
+ * Model AuditItem
+ * Who owns what from then on, of records about many at once that no transfer lists: who was there at the start, an import, an
+ * undo. Rows are only ever added; the record holds a digest of its own.
+ */
+export type AuditItem = Prisma.AuditItemModel
+/**
  * Model AuditUnsealed
  * Records that wait for their place in the chain. A trigger adds them with the record, the sealer takes them out.
  */

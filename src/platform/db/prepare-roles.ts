@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 import { applicationRole } from './scope.js';
 
 /** Tables that the application only ever adds to; on all others it may do what it likes with rows. */
-const appendOnly = ['audit_event', 'audit_link'];
+const appendOnly = ['audit_event', 'audit_link', 'audit_item'];
 
 /**
  * Makes the role that the application works under, where it is missing, and gives it exactly the rights it needs: on every

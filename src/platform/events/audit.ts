@@ -1,10 +1,13 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { Caller } from '../actor.js';
 import type { App } from '../app.js';
+import { ownItemsDigest } from '../db/item-digest.js';
 import { inTransaction, type Tx } from '../db/transaction.js';
 
 /** One line of the audit log, as a use case hands it over. */
 export interface AuditEntry {
+  /** Id of the record, where items stand under it in audit_item already: it keeps how many, and a digest over them. */
+  readonly id?: string;
   /** The mutation's name, or the name of what the system did. */
   readonly action: string;
   readonly subject?: { readonly type: string; readonly id: string };
@@ -20,7 +23,9 @@ export async function recordAudit(
   caller: Caller,
   entry: AuditEntry,
 ): Promise<void> {
-  await tx.auditEvent.create({ data: { ...rowOf(app, caller, entry), outcome: 'SUCCESS' } });
+  const items = entry.id === undefined ? null : await itemsOf(tx, entry.id);
+  const detail = { ...entry.detail, ...items };
+  await tx.auditEvent.create({ data: { ...rowOf(app, caller, { ...entry, detail }), outcome: 'SUCCESS' } });
 }
 
 /** Appends several at once, each by a caller of its own. One statement. */
@@ -58,10 +63,17 @@ export async function recordRefusal(
   );
 }
 
+/** How many items stand under this record, and the digest over them; null: none. */
+export async function itemsOf(tx: Tx, id: string): Promise<{ items: number; digest: string } | null> {
+  const [found] = await tx.$queryRaw<{ items: number; digest: string | null }[]>`
+    SELECT count(*)::int AS items, ${ownItemsDigest} AS digest FROM audit_item i WHERE i.audit_event_id = ${id}::uuid`;
+  return found?.digest ? { items: found.items, digest: found.digest } : null;
+}
+
 function rowOf(app: Pick<App, 'clock' | 'ids'>, caller: Caller, entry: AuditEntry) {
   const { actor } = caller;
   return {
-    id: app.ids.next(),
+    id: entry.id ?? app.ids.next(),
     enterpriseId: actor.enterpriseId,
     at: app.clock.now(),
     action: entry.action,

@@ -97,7 +97,7 @@ test('a record that was gone before it was sealed is missed', async () => {
 });
 
 describe('nothing of the log is changed or removed, also by the owner of the tables', () => {
-  const statements = ['audit_event', 'audit_link'].flatMap((table) => [
+  const statements = ['audit_event', 'audit_link', 'audit_item'].flatMap((table) => [
     `UPDATE ${table} SET enterprise_id = enterprise_id`,
     `DELETE FROM ${table}`,
     `DELETE FROM ${table} WHERE FALSE`,

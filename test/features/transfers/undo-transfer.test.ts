@@ -43,7 +43,8 @@ describe('what nobody touched goes back', () => {
     expect(await toldTo(baton, leaver)).toEqual([]);
     const audit = await prisma.auditEvent.findFirstOrThrow({ where: { enterpriseId, action: 'undoTransfer' } });
     expect(audit).toMatchObject({ actorId: admin.uuid, subjectId: leaver.uuid, outcome: 'SUCCESS' });
-    expect(audit.detail).toEqual({ customers: 3, groups: 0, kept: {}, returnedTo: 'POOL' });
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(audit.detail).toEqual({ customers: 3, groups: 0, kept: {}, returnedTo: 'POOL', items: 3, digest });
     expect(await brokenInvariants(app.db, enterpriseId)).toEqual([]);
   });
 

@@ -429,6 +429,7 @@ export const ModelName = {
   InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
   AuditLink: 'AuditLink',
+  AuditItem: 'AuditItem',
   AuditUnsealed: 'AuditUnsealed',
   IdempotencyKey: 'IdempotencyKey'
 } as const
@@ -446,7 +447,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "inboxPruning" | "inboxMark" | "auditEvent" | "auditLink" | "auditUnsealed" | "idempotencyKey"
+    modelProps: "enterprise" | "department" | "member" | "portfolio" | "administrator" | "grant" | "customer" | "relation" | "tagGroup" | "tag" | "relationTag" | "customerGroup" | "groupParticipant" | "conversation" | "archivedMessage" | "assignmentRule" | "assignmentRuleVersion" | "ruleSuccessor" | "transfer" | "transferSuccessor" | "transferRule" | "transferDrain" | "transferItem" | "transferTally" | "transferDelay" | "fact" | "inboxEvent" | "inboxEpoch" | "inboxPruning" | "inboxMark" | "auditEvent" | "auditLink" | "auditItem" | "auditUnsealed" | "idempotencyKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2818,6 +2819,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditItem: {
+      payload: Prisma.$AuditItemPayload<ExtArgs>
+      fields: Prisma.AuditItemFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditItemFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditItemFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditItemFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditItemFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        findMany: {
+          args: Prisma.AuditItemFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>[]
+        }
+        create: {
+          args: Prisma.AuditItemCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        createMany: {
+          args: Prisma.AuditItemCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditItemCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditItemDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        update: {
+          args: Prisma.AuditItemUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditItemDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditItemUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditItemUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditItemUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditItemPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditItemAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditItem>
+        }
+        groupBy: {
+          args: Prisma.AuditItemGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditItemGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditItemCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditItemCountAggregateOutputType> | number
+        }
+      }
+    }
     AuditUnsealed: {
       payload: Prisma.$AuditUnsealedPayload<ExtArgs>
       fields: Prisma.AuditUnsealedFieldRefs
@@ -3516,6 +3591,18 @@ export const AuditLinkScalarFieldEnum = {
 export type AuditLinkScalarFieldEnum = (typeof AuditLinkScalarFieldEnum)[keyof typeof AuditLinkScalarFieldEnum]
 
 
+export const AuditItemScalarFieldEnum = {
+  auditEventId: 'auditEventId',
+  position: 'position',
+  enterpriseId: 'enterpriseId',
+  kind: 'kind',
+  subjectId: 'subjectId',
+  memberId: 'memberId'
+} as const
+
+export type AuditItemScalarFieldEnum = (typeof AuditItemScalarFieldEnum)[keyof typeof AuditItemScalarFieldEnum]
+
+
 export const AuditUnsealedScalarFieldEnum = {
   number: 'number',
   enterpriseId: 'enterpriseId',
@@ -4145,6 +4232,7 @@ export type GlobalOmitConfig = {
   inboxMark?: Prisma.InboxMarkOmit
   auditEvent?: Prisma.AuditEventOmit
   auditLink?: Prisma.AuditLinkOmit
+  auditItem?: Prisma.AuditItemOmit
   auditUnsealed?: Prisma.AuditUnsealedOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
 }

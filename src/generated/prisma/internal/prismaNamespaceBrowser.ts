@@ -83,6 +83,7 @@ export const ModelName = {
   InboxMark: 'InboxMark',
   AuditEvent: 'AuditEvent',
   AuditLink: 'AuditLink',
+  AuditItem: 'AuditItem',
   AuditUnsealed: 'AuditUnsealed',
   IdempotencyKey: 'IdempotencyKey'
 } as const
@@ -612,6 +613,18 @@ export const AuditLinkScalarFieldEnum = {
 } as const
 
 export type AuditLinkScalarFieldEnum = (typeof AuditLinkScalarFieldEnum)[keyof typeof AuditLinkScalarFieldEnum]
+
+
+export const AuditItemScalarFieldEnum = {
+  auditEventId: 'auditEventId',
+  position: 'position',
+  enterpriseId: 'enterpriseId',
+  kind: 'kind',
+  subjectId: 'subjectId',
+  memberId: 'memberId'
+} as const
+
+export type AuditItemScalarFieldEnum = (typeof AuditItemScalarFieldEnum)[keyof typeof AuditItemScalarFieldEnum]
 
 
 export const AuditUnsealedScalarFieldEnum = {
