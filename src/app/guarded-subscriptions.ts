@@ -1,11 +1,11 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { Subscribe } from '../graphql/shared-results.js';
-import type { DirectIterator, Taker } from '../platform/direct.js';
+import { Direct, type DirectIterator, type Taker } from '../platform/direct.js';
 import { admissionOf, type Cap } from './admission.js';
 import type { Baton } from './app.js';
 import { networkOf } from './client-address.js';
 import type { ServedContext } from './http.js';
-import { sessionWatchOf } from './session-watch.js';
+import { sessionWatchOf, type WatchedSession } from './session-watch.js';
 
 /**
  * Refuses subscriptions past what one person may have open, and event streams past what a person or an address may.
@@ -19,7 +19,7 @@ export function guardedSubscribe(app: Baton, subscribe: Subscribe): Subscribe {
     if (admitted instanceof GraphQLError) return { errors: [admitted] };
     try {
       const result = await subscribe(args);
-      if (Symbol.asyncIterator in result) return guarded(app, context, result, admitted);
+      if (Symbol.asyncIterator in result) return new GuardedResults(app, context, result, admitted);
       admitted[Symbol.dispose]();
       return result;
     } catch (error) {
@@ -27,6 +27,16 @@ export function guardedSubscribe(app: Baton, subscribe: Subscribe): Subscribe {
       throw error;
     }
   };
+}
+
+class Places implements Disposable {
+  readonly #places: Disposable[] = [];
+  add(place: Disposable): void {
+    this.#places.push(place);
+  }
+  [Symbol.dispose](): void {
+    for (const place of this.#places.splice(0)) place[Symbol.dispose]();
+  }
 }
 
 /** Counts the subscription, and the event stream it comes on, until disposed; or answers the refusal. */
@@ -42,71 +52,74 @@ function admit(app: Baton, { signedIn, address, requestId, bookmark }: ServedCon
       [connectionsOfPerson, signedIn?.session.personId, 'TOO_MANY_CONNECTIONS', 'connections of one person'],
     );
   }
-  const counted: Disposable[] = [];
-  const leave = () => counted.splice(0).forEach((place) => place[Symbol.dispose]());
+  const all = new Places();
   for (const [cap, key, code, what] of asked) {
     const place = key == null ? undefined : cap.admit(key);
     if (place === null) {
-      leave();
+      all[Symbol.dispose]();
       const http = bookmark ? { http: { status: 429, headers: { 'retry-after': '5' } } } : {};
       return new GraphQLError(`At most ${cap.most} ${what} are served at once. End one first.`, {
         extensions: { code, requestId, ...http },
       });
     }
-    if (place) counted.push(place);
+    if (place) all.add(place);
   }
-  return { [Symbol.dispose]: leave };
+  return all;
 }
 
-function guarded(
-  app: Baton,
-  context: ServedContext,
-  results: DirectIterator<ExecutionResult>,
-  admitted: Disposable,
-): DirectIterator<ExecutionResult> {
-  let over = false;
-  const end = () => {
-    over = true;
-    watched?.[Symbol.dispose]();
-    admitted[Symbol.dispose]();
-  };
-  const watched =
-    context.signedIn &&
-    sessionWatchOf(app).watch(context.signedIn, () => {
-      // Also ends a `next` that waits for an event.
-      void results.return?.();
-    });
-  const parting = (): IteratorResult<ExecutionResult> => {
-    end();
-    return { done: false, value: { errors: [noLongerSignedIn(context.requestId)] } };
-  };
-  const passingTo = (taker: Taker<ExecutionResult>) => (result: ExecutionResult) => {
-    if (over || (watched?.holds() ?? true) !== true || !taker(result)) return false;
-    context.loaders.clear();
+class GuardedResults extends Direct<ExecutionResult> {
+  #over = false;
+  readonly #watched: WatchedSession | null;
+
+  constructor(
+    app: Baton,
+    private readonly context: ServedContext,
+    private readonly results: DirectIterator<ExecutionResult>,
+    private readonly admitted: Disposable,
+  ) {
+    super();
+    // Also ends a `next` that waits for an event.
+    const lost = () => void results.return();
+    this.#watched = context.signedIn && sessionWatchOf(app).watch(context.signedIn, lost);
+  }
+
+  private end(): void {
+    this.#over = true;
+    this.#watched?.[Symbol.dispose]();
+    this.admitted[Symbol.dispose]();
+  }
+
+  private passTo(taker: Taker<ExecutionResult>, result: ExecutionResult): boolean {
+    if (this.#over || (this.#watched?.holds() ?? true) !== true || !taker(result)) return false;
+    forget(this.context);
     return true;
-  };
-  const guardedResults: DirectIterator<ExecutionResult> = {
-    async next(taker) {
-      if (over) return { done: true, value: undefined };
-      context.loaders.clear();
-      const result = await results.next(taker && passingTo(taker));
-      if (over) return { done: true, value: undefined };
-      const held = watched?.holds() ?? true;
-      if (held !== true && !(await held)) {
-        await results.return?.();
-        return parting();
-      }
-      if (result.done) end();
-      return result;
-    },
-    async return() {
-      end();
-      await results.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => guardedResults,
-  };
-  return guardedResults;
+  }
+
+  async next(taker?: Taker<ExecutionResult>): Promise<IteratorResult<ExecutionResult>> {
+    if (this.#over) return { done: true, value: undefined };
+    forget(this.context);
+    const result = await this.results.next(taker && ((each) => this.passTo(taker, each)));
+    if (this.#over) return { done: true, value: undefined };
+    const held = this.#watched?.holds() ?? true;
+    if (held !== true && !(await held)) {
+      await this.results.return();
+      this.end();
+      return { done: false, value: { errors: [noLongerSignedIn(this.context.requestId)] } };
+    }
+    if (result.done) this.end();
+    return result;
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult>> {
+    this.end();
+    await this.results.return();
+    return { done: true, value: undefined };
+  }
+}
+
+/** Clearing a map makes a new one, also where it is empty. */
+function forget({ loaders }: ServedContext): void {
+  if (loaders.size > 0) loaders.clear();
 }
 
 /** The error for a person who may not be served any more as they signed in. */

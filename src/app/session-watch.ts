@@ -21,17 +21,49 @@ const everyMs = 2_000;
 const believedForMs = 3_000;
 const retryMs = 250;
 
-interface Entry {
-  readonly signedIn: SignedIn;
-  readonly onLost: () => void;
-  checkedAt: number;
-  lost: boolean;
+interface Watching {
+  /** What time it is. */
+  now(): { readonly monotonic: number; readonly wall: Date };
+  check(entry: Entry): Promise<boolean>;
+  forget(entry: Entry): void;
+}
+
+class Entry implements WatchedSession {
+  checkedAt = performance.now();
+  lost = false;
+
+  constructor(
+    readonly signedIn: SignedIn,
+    readonly onLost: () => void,
+    private readonly watching: Watching,
+  ) {}
+
+  holds(): Promise<boolean> | true {
+    if (this.lost) return Promise.resolve(false);
+    const { monotonic, wall } = this.watching.now();
+    const fresh = monotonic - this.checkedAt < believedForMs;
+    return fresh && this.signedIn.session.expiresAt > wall ? true : this.watching.check(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.watching.forget(this);
+  }
 }
 
 function createSessionWatch({ authenticator, clock, log }: WatchApp): SessionWatch {
   // In the order of arrival: a socket hears of it before the subscriptions on it, and closes before they could end.
   const entries = new Set<Entry>();
   let timer: NodeJS.Timeout | undefined;
+  let instant: { readonly monotonic: number; readonly wall: Date } | null = null;
+
+  /** One event may be about to go to thousands, so the clocks are read once for what is done in one go. */
+  function now(): { readonly monotonic: number; readonly wall: Date } {
+    if (!instant) {
+      instant = { monotonic: performance.now(), wall: clock.now() };
+      process.nextTick(() => (instant = null));
+    }
+    return instant;
+  }
 
   function lose(entry: Entry): void {
     if (entry.lost) return;
@@ -70,19 +102,14 @@ function createSessionWatch({ authenticator, clock, log }: WatchApp): SessionWat
     return false;
   }
 
+  const watching: Watching = { now, check, forget: (entry) => void entries.delete(entry) };
+
   return {
     watch(signedIn, onLost) {
-      const entry: Entry = { signedIn, onLost, checkedAt: performance.now(), lost: false };
+      const entry = new Entry(signedIn, onLost, watching);
       entries.add(entry);
       timer ??= setTimeout(() => void sweep(), everyMs).unref();
-      return {
-        holds() {
-          if (entry.lost) return Promise.resolve(false);
-          const fresh = performance.now() - entry.checkedAt < believedForMs;
-          return fresh && signedIn.session.expiresAt > clock.now() ? true : check(entry);
-        },
-        [Symbol.dispose]: () => void entries.delete(entry),
-      };
+      return entry;
     },
   };
 }

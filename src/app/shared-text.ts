@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql';
-import type { DirectIterator } from '../platform/direct.js';
+import { Direct, type DirectIterator } from '../platform/direct.js';
 import type { SocketOutlet } from './socket-outlet.js';
 import type { Text } from './text-frame.js';
 
@@ -26,28 +26,42 @@ export function delivered(
   outlet: SocketOutlet,
   told: (result: ExecutionResult) => ExecutionResult,
 ): AsyncIterableIterator<never> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  const post = (result: ExecutionResult) => outlet.post(head, textOf(told(result)));
-  const take = (result: ExecutionResult) => {
-    if (outlet.full) return false;
-    post(result);
+  return new Delivered(results, `{"id":${JSON.stringify(id)},"type":"next","payload":`, outlet, told);
+}
+
+class Delivered extends Direct<never> {
+  constructor(
+    private readonly results: DirectIterator<ExecutionResult>,
+    private readonly head: string,
+    private readonly outlet: SocketOutlet,
+    private readonly told: (result: ExecutionResult) => ExecutionResult,
+  ) {
+    super();
+  }
+
+  private post(result: ExecutionResult): void {
+    this.outlet.post(this.head, textOf(this.told(result)));
+  }
+
+  private take(result: ExecutionResult): boolean {
+    if (this.outlet.full) return false;
+    this.post(result);
     return true;
-  };
-  const delivery: AsyncIterableIterator<never> = {
-    async next() {
-      for (;;) {
-        if (outlet.full) await outlet.full;
-        const result = await results.next(take);
-        if (result.done) return { done: true, value: undefined };
-        // At once, full or not: so the rights that were asked for it are those of now.
-        post(result.value);
-      }
-    },
-    async return() {
-      await results.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => delivery,
-  };
-  return delivery;
+  }
+
+  async next(): Promise<IteratorResult<never>> {
+    const take = (result: ExecutionResult) => this.take(result);
+    for (;;) {
+      if (this.outlet.full) await this.outlet.full;
+      const result = await this.results.next(take);
+      if (result.done) return { done: true, value: undefined };
+      // At once, full or not: so the rights that were asked for it are those of now.
+      this.post(result.value);
+    }
+  }
+
+  async return(): Promise<IteratorResult<never>> {
+    await this.results.return();
+    return { done: true, value: undefined };
+  }
 }

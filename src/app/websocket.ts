@@ -78,7 +78,7 @@ interface Connection {
   signedIn: SignedIn | null;
   session: WatchedSession | null;
   /** Queries and mutations that are not answered yet. */
-  readonly answering: Set<Promise<unknown>>;
+  answering: Set<Promise<unknown>> | null;
   /** Ticks until the next ping, spread so that not all sockets are pinged at once. */
   untilPing: number;
   alive: boolean;
@@ -158,7 +158,7 @@ export function attachWebSocketServer(
       outlet: outlets.open(socket, stream),
       signedIn: null,
       session: null,
-      answering: new Set(),
+      answering: null,
       untilPing: 1 + Math.floor((Math.random() * limits.heartbeatMs) / tickMs),
       alive: true,
     };
@@ -170,7 +170,7 @@ export function attachWebSocketServer(
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) =>
           socket.on('message', (data: Buffer) => {
-            handle(data.toString()).catch((error: unknown) => {
+            handle(readMessage(data.toString())).catch((error: unknown) => {
               app.log.error({ err: error }, 'A WebSocket message could not be handled');
               socket.close(tryAgainLater, 'Something went wrong on our side');
             });
@@ -248,7 +248,7 @@ function tooMany(socket: WebSocket, { most }: Cap, whose: string): void {
 /** Closes when the server goes: once what is under way is answered, but no later than that takes patience. */
 async function leave({ socket, answering }: Connection): Promise<void> {
   const patience = new AbortController();
-  if (answering.size > 0) {
+  if (answering && answering.size > 0) {
     const late = sleep(answerWithinMs, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([Promise.allSettled([...answering]), late]);
     patience.abort();
@@ -256,6 +256,19 @@ async function leave({ socket, answering }: Connection): Promise<void> {
     await turn();
   }
   closeFirmly(socket, goingAway, 'The server is going away', leaveWithinMs);
+}
+
+/**
+ * A message as graphql-ws takes it too, in place of its text: the text of a subscription would be kept, beside what it says, for
+ * as long as that lasts. What is no object stays a text, which graphql-ws refuses.
+ */
+function readMessage(text: string): string {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null ? (message as unknown as string) : text;
+  } catch {
+    return text;
+  }
 }
 
 function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
@@ -266,8 +279,13 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
     execute: (args) => {
       const { connection, execute } = args as Served;
       const answer = Promise.resolve(execute(args));
-      connection.answering.add(answer);
-      const answered = () => void connection.answering.delete(answer);
+      const answering = (connection.answering ??= new Set());
+      answering.add(answer);
+      const answered = () => {
+        answering.delete(answer);
+        // As thousands only follow.
+        if (answering.size === 0) connection.answering = null;
+      };
       answer.then(answered, answered);
       return answer as OperationResult;
     },

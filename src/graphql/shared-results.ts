@@ -13,7 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Common } from '../platform/common.js';
-import type { DirectIterator, Taker } from '../platform/direct.js';
+import { Direct, type DirectIterator, type Taker } from '../platform/direct.js';
 import type { CompiledOperation } from './compiled.js';
 import type { BatonContext } from './context.js';
 
@@ -103,40 +103,50 @@ export function createSharedSubscribe(
     }
 
     // A source that is no direct iterator looks at no taker, and its events come by `next`.
-    return mapped(source[Symbol.asyncIterator]() as DirectIterator<unknown>, resultOf);
+    return new Results(source[Symbol.asyncIterator]() as DirectIterator<unknown>, resultOf);
   };
 }
 
 /** The results of the events. Unlike a generator's, its `return` also ends a `next` that waits. */
-function mapped(
-  events: DirectIterator<unknown>,
-  resultOf: (event: unknown) => Result,
-): DirectIterator<ExecutionResult> {
-  /** Begun for a taker, which has no time to wait for it: the event comes again by `next`. */
-  let begun: { readonly event: unknown; readonly result: Result } | null = null;
-  const told = (value: ExecutionResult) => ({ done: false as const, value });
-  const answer = (event: IteratorResult<unknown>) => {
-    if (event.done) return { done: true as const, value: undefined };
-    const result = begun && begun.event === event.value ? begun.result : resultOf(event.value);
-    begun = null;
-    return 'then' in result ? result.then(told) : told(result);
-  };
-  const passingTo = (taker: Taker<ExecutionResult>) => (event: unknown) => {
-    const result = resultOf(event);
+class Results extends Direct<ExecutionResult> {
+  /** For a taker, which has no time to wait for it: the event comes again by `next`. */
+  #begun: { readonly event: unknown; readonly result: Result } | null = null;
+
+  constructor(
+    private readonly events: DirectIterator<unknown>,
+    private readonly resultOf: (event: unknown) => Result,
+  ) {
+    super();
+  }
+
+  // Not async: it waits nearly all the time, in thousands.
+  next(taker?: Taker<ExecutionResult>): Promise<IteratorResult<ExecutionResult>> {
+    const next = this.events.next(taker && ((event) => this.passTo(taker, event)));
+    return next.then((event) => this.answer(event));
+  }
+
+  private passTo(taker: Taker<ExecutionResult>, event: unknown): boolean {
+    const result = this.resultOf(event);
     if (!('then' in result) && taker(result)) return true;
-    begun = { event, result };
+    this.#begun = { event, result };
     return false;
-  };
-  const results: DirectIterator<ExecutionResult> = {
-    // Not async: it waits nearly all the time, in thousands.
-    next: (taker) => events.next(taker && passingTo(taker)).then(answer),
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
-  return results;
+  }
+
+  private answer(
+    event: IteratorResult<unknown>,
+  ): IteratorResult<ExecutionResult> | Promise<IteratorResult<ExecutionResult>> {
+    if (event.done) return { done: true, value: undefined };
+    const begun = this.#begun;
+    this.#begun = null;
+    const result = begun && begun.event === event.value ? begun.result : this.resultOf(event.value);
+    return 'then' in result ? result.then((value) => ({ done: false, value })) : { done: false, value: result };
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult>> {
+    // Of a source that is not ours it may be missing.
+    await (this.events as AsyncIterator<unknown>).return?.();
+    return { done: true, value: undefined };
+  }
 }
 
 function describe(

@@ -1,6 +1,6 @@
 import type { App } from '../../platform/app.js';
 import type { Common } from '../../platform/common.js';
-import type { DirectIterator, Taker } from '../../platform/direct.js';
+import { Direct, type DirectIterator, type Taker } from '../../platform/direct.js';
 import { nextTurn } from '../../platform/turns.js';
 import {
   headOf,
@@ -35,6 +35,29 @@ export type Delivery =
 /** What comes, one by one, and the place after which it begins. */
 export interface Following extends DirectIterator<Delivery> {
   readonly start: InboxCursor;
+}
+
+class Deliveries extends Direct<Delivery> implements Following {
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly start: InboxCursor,
+    private readonly take: (direct?: Taker<Delivery>) => Promise<IteratorResult<Delivery>>,
+    private readonly end: () => void,
+  ) {
+    super();
+  }
+
+  next(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
+    const taken = this.#turn.then(() => this.take(direct));
+    this.#turn = taken;
+    return taken;
+  }
+
+  return(): Promise<IteratorResult<Delivery>> {
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
 }
 
 interface Offer {
@@ -194,28 +217,15 @@ export async function followInbox(
   }
 
   /** The same as `take`, without a function that stands still meanwhile. */
-  function takeOrWait(direct: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
+  function takeOrWait(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
     return live && !ended && ready.length === 0 ? untilStirred(direct) : take(direct);
   }
 
   // "From now on" means from this moment, not from the first time somebody pulls.
   while (!place) await tryReadOn();
-  let turn: Promise<unknown> = Promise.resolve();
-
-  const deliveries: Following = {
-    start: place,
-    next(direct) {
-      const taken = turn.then(() => takeOrWait(direct));
-      turn = taken;
-      return taken;
-    },
-    async return() {
-      ended = true;
-      ready.length = 0;
-      fallBehind();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => deliveries,
-  };
-  return deliveries;
+  return new Deliveries(place, takeOrWait, () => {
+    ended = true;
+    ready.length = 0;
+    fallBehind();
+  });
 }
