@@ -171,6 +171,10 @@ export function attachWebSocketServer(
         onMessage: (handle) =>
           socket.on('message', (data: Buffer) => {
             handle(readMessage(data.toString())).catch((error: unknown) => {
+              // It knows the message, which only servers send, and leaves it to us to say so.
+              if (error instanceof Error && error.message.startsWith('Unexpected message of type ')) {
+                return socket.close(CloseCode.BadRequest, 'Invalid message received');
+              }
               app.log.error({ err: error }, 'A WebSocket message could not be handled');
               socket.close(tryAgainLater, 'Something went wrong on our side');
             });

@@ -89,6 +89,10 @@ test.runIf(onServer)('with the database gone, everything that needs it says so a
     };
     client.subscribe('1', rename, mutation.variables);
     const { payload } = await client.next('next');
+    const late = await PlainClient.open(doors.url);
+    late.send({ type: 'connection_init', payload: { token: story.ben.token } });
+    // Not 4500, after which clients would not come back.
+    expect((await late.closed).code).toBe(1013);
 
     for (const answer of [answers.mutation, answers.query]) {
       expect([answer.status, answer.retryAfter, codesOf(answer)]).toEqual([503, '5', ['UNAVAILABLE']]);
