@@ -28,6 +28,7 @@ import '../features/transfers/inherited-messages.schema.js';
 import '../features/transfers/relation-history.schema.js';
 import '../features/transfers/resign-member.schema.js';
 import '../features/transfers/retry-transfer.schema.js';
+import '../features/transfers/search-messages.schema.js';
 import '../features/transfers/statistics.schema.js';
 import '../features/transfers/takeover-say.schema.js';
 import '../features/transfers/transfer-customers.schema.js';

@@ -404,7 +404,7 @@ describe('a page that cannot be is BAD_USER_INPUT, on every list', () => {
 
     const codes = [];
     for (const args of wrong) {
-      const by = field === 'statistics' ? 'by: DAY, ' : '';
+      const by = { statistics: 'by: DAY, ', searchMessages: 'text: "hello", ' }[field] ?? '';
       const list = `${field}(${by}${args}) { pageInfo { hasNextPage } }`;
       const { errors } = await baton.ask(
         token,

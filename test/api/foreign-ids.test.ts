@@ -134,6 +134,13 @@ const places: readonly Place[] = [
     anyType: true,
   },
   {
+    place: 'Query.searchMessages.relationId',
+    type: 'Relation',
+    token: ana.token,
+    document: 'query ($id: ID!) { searchMessages(text: "hello", relationId: $id) { nodes { message { text } } } }',
+    variables: (id) => ({ id }),
+  },
+  {
     place: 'Query.transfer.id',
     type: 'Transfer',
     document: 'query ($id: ID!) { transfer(id: $id) { id } }',
@@ -447,7 +454,7 @@ describe('cursors', () => {
     const person = field === 'customerNotices' ? company.handed : own;
     const parent =
       type === 'Member' ? company.leaver.id : (parentOf(company, type, field) ?? company.ids[type as NodeType]);
-    const by = field === 'statistics' ? 'by: LEAVER, ' : '';
+    const by = { statistics: 'by: LEAVER, ', searchMessages: 'text: "hello", ' }[field] ?? '';
     const id = /^participants$|^statistics$|essages$/.test(field) ? '' : 'id';
     const list = `${field}(${by}after: $after) { edges { cursor node { __typename ${id} } } pageInfo { endCursor } }`;
     const answer = await (type === 'Query'

@@ -62,6 +62,12 @@ const queries: readonly Row[] = [
     rights: ['empty', 'allowed', 'empty', 'UNAUTHENTICATED', 'empty'],
   })),
   {
+    operation: 'searchMessages',
+    document: '{ searchMessages(text: "hello") { nodes { message { text } } } }',
+    shows: () => '"Hello"',
+    rights: ['empty', 'allowed', 'FORBIDDEN', 'UNAUTHENTICATED', 'empty'],
+  },
+  {
     operation: 'nodes',
     document: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }',
     variables: ({ ids }) => ({ ids: [ids.Customer, ids.Relation] }),

@@ -93,7 +93,15 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
       data: { id: conversationId, enterpriseId, memberId: member.uuid, customerId: handed.uuid },
     });
     await prisma.archivedMessage.create({
-      data: { id: id(), enterpriseId, conversationId, sentAt: createdAt, direction: 'FROM_CUSTOMER', text: 'Hello' },
+      data: {
+        id: id(),
+        enterpriseId,
+        conversationId,
+        memberId: member.uuid,
+        sentAt: createdAt,
+        direction: 'FROM_CUSTOMER',
+        text: 'Hello',
+      },
     });
   }
   const shown = await test.ask(

@@ -75,6 +75,7 @@ export const rulesAboutHolders: Readonly<Record<string, string>> = {
     SELECT v.id FROM conversation v LEFT JOIN m ON m.id = v.member_id LEFT JOIN customer c ON c.id = v.customer_id
     WHERE v.enterprise_id = enterprise AND (m.id IS NULL OR c.enterprise_id IS DISTINCT FROM enterprise)
     UNION ALL SELECT x.id FROM archived_message x LEFT JOIN conversation v ON v.id = x.conversation_id
-    WHERE x.enterprise_id = enterprise AND v.enterprise_id IS DISTINCT FROM enterprise`,
+    WHERE x.enterprise_id = enterprise
+      AND (v.enterprise_id IS DISTINCT FROM enterprise OR v.member_id IS DISTINCT FROM x.member_id)`,
   ...rulesAboutCounters,
 };

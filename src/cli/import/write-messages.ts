@@ -24,8 +24,8 @@ export async function writeMessages(
     ), given AS MATERIALIZED (
       SELECT k.*, ${find.conversation(Prisma.sql`k.member_id`, Prisma.sql`k.customer_id`)} AS conversation_id FROM keyed k
     ), added AS (
-      INSERT INTO archived_message (id, enterprise_id, conversation_id, sent_at, direction, text)
-      SELECT id, ${enterpriseId}::uuid, conversation_id, sent_at, direction, text FROM given
+      INSERT INTO archived_message (id, enterprise_id, conversation_id, member_id, sent_at, direction, text)
+      SELECT id, ${enterpriseId}::uuid, conversation_id, member_id, sent_at, direction, text FROM given
       WHERE conversation_id IS NOT NULL
       ON CONFLICT DO NOTHING RETURNING 1
     ), pairs AS MATERIALIZED (

@@ -13,7 +13,9 @@ import { loadMember, MemberNode } from '../members/members.schema.js';
 import { mayReadConversation } from './archive.policy.js';
 import { listMessages, loadConsents, messageKeys, type MessageRow } from './archive.store.js';
 import { conversationLimits, recordConversation } from './record-conversation.js';
+import type { FoundMessage } from './search-messages.store.js';
 import { setArchiveConsent } from './set-archive-consent.js';
+import { snippetLimits, snippetOf, type SnippetPart } from './snippet-of.js';
 
 const messageLoads = Symbol('messages of relations');
 const consentLoads = Symbol('archive consents');
@@ -46,11 +48,54 @@ export const MessageNode = builder.objectRef<MessageRow>('Message').implement({
 
 export const MessageConnection = defineConnection('Message', MessageNode);
 
+/** Most characters of a search, and what each counts in the cost of an operation. */
+export const searchLimits = { text: 200, cost: 1000 } as const;
+
 /** What cursors of messages carry. */
 export const messageOrder = 'messages sent_at';
 
 /** The sort values of a message: what a cursor holds. */
 export const messageSortValues = ({ sentAt, id }: MessageRow) => [sentAt, id] as const;
+
+const SnippetPartType = builder.objectRef<SnippetPart>('SnippetPart').implement({
+  description: 'A piece of a snippet.',
+  fields: (t) => ({
+    text: t.exposeString('text', {
+      description: 'What stands there, as it was written: plain text, which you may have to escape.',
+    }),
+    isMatch: t.exposeBoolean('isMatch', {
+      description: 'True: it is what was searched for. False: it stands around that.',
+    }),
+  }),
+});
+
+export const MessageMatchNode = builder.objectRef<FoundMessage>('MessageMatch').implement({
+  description: 'A message that a search found.',
+  fields: (t) => ({
+    message: t.field({ type: MessageNode, description: 'The message, whole.', resolve: (found) => found }),
+    relation: t.field({
+      type: RelationNode,
+      nullable: true,
+      description:
+        'Your relation with the customer who wrote it, or got it; null when the customer was handed on at this very moment.',
+      resolve: ({ relationId }, _args, context) =>
+        relationId === null ? null : relationLoader(context).load(relationId),
+    }),
+    inherited: t.boolean({
+      description: 'True: a leaver wrote or got it, before the customer came to you. False: you did.',
+      resolve: ({ memberId }, _args, context) => memberId !== requireActor(context).id,
+    }),
+    snippet: t.field({
+      type: [SnippetPartType],
+      description:
+        `The part of the message around the first match, ${snippetLimits.length} characters at most, in pieces: what matches and what stands ` +
+        'between. An ellipsis says that the message goes on there.',
+      resolve: ({ text, hits }) => snippetOf(text, hits),
+    }),
+  }),
+});
+
+export const MessageMatchConnection = defineConnection('MessageMatch', MessageMatchNode);
 
 builder.objectField(RelationNode, 'messages', (t) =>
   t.connection(

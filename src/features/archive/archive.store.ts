@@ -40,7 +40,7 @@ export async function listMessages(
   const { beyond, order, limit } = keyset(messageKeys, 'DESC', page);
   const rows = await app.db.query<MessageRow & { relationId: string }>(Prisma.sql`
     WITH span AS MATERIALIZED (
-      SELECT s."relationId" AS relation_id, v.id AS conversation_id, v.member_id, coalesce(
+      SELECT s."relationId" AS relation_id, v.id AS conversation_id, coalesce(
           'epoch'::timestamptz + s.until * interval '1 microsecond', 'infinity') AS until
       FROM jsonb_to_recordset(${JSON.stringify(spans)}::jsonb) AS s("relationId" uuid, "memberId" uuid, until bigint)
       JOIN relation r ON r.id = s."relationId" AND r.enterprise_id = ${enterpriseId}::uuid
@@ -50,7 +50,7 @@ export async function listMessages(
            ${microsOf(Prisma.sql`x.sent_at`)} AS "sentAt"
     FROM (SELECT DISTINCT relation_id FROM span) parent
     CROSS JOIN LATERAL (
-      SELECT x.*, span.member_id FROM span JOIN archived_message x
+      SELECT x.* FROM span JOIN archived_message x
         ON x.enterprise_id = ${enterpriseId}::uuid AND x.conversation_id = span.conversation_id AND x.sent_at <= span.until
       WHERE span.relation_id = parent.relation_id AND ${beyond} ORDER BY ${order} LIMIT ${limit}
     ) x

@@ -135,8 +135,8 @@ async function archive(
     VALUES (${app.ids.next()}::uuid, ${enterpriseId}::uuid, ${memberId}::uuid, ${customerId}::uuid)
     ON CONFLICT DO NOTHING`;
   return tx.$executeRaw`
-    INSERT INTO archived_message (id, enterprise_id, conversation_id, sent_at, direction, text)
-    SELECT g.id, v.enterprise_id, v.id, g."sentAt", g.direction, g.text
+    INSERT INTO archived_message (id, enterprise_id, conversation_id, member_id, sent_at, direction, text)
+    SELECT g.id, v.enterprise_id, v.id, v.member_id, g."sentAt", g.direction, g.text
     FROM jsonb_to_recordset(${JSON.stringify(withIds(enterpriseId, relation, messages))}::jsonb)
       AS g(id uuid, "sentAt" timestamptz, direction "MessageDirection", text text)
     JOIN conversation v ON v.enterprise_id = ${enterpriseId}::uuid AND v.member_id = ${memberId}::uuid

@@ -75,6 +75,15 @@ const ways: Record<string, (by: Person, story: Departing) => Promise<string[]>> 
     );
     return (data?.nodes ?? []).flatMap((member) => member?.customers.nodes ?? []).flatMap(textsOf);
   },
+  search: async (by) => {
+    type Found = { searchMessages: { nodes: { inherited: boolean; message: { text: string } }[] } };
+    const { data } = await baton.ask<Found | null>(
+      by.token,
+      '{ searchMessages(text: "with") { nodes { inherited message { text } } } }',
+    );
+    const found = (data?.searchMessages.nodes ?? []).filter((each) => each.inherited);
+    return found.map(({ message }) => message.text);
+  },
   notifications: async (by) => {
     const { data } = await baton.ask<{ assignmentNotifications: { nodes: { customers: { nodes: Read[] } }[] } } | null>(
       by.token,
@@ -111,7 +120,7 @@ describe("a leaver's conversation is read by the successor alone, by every way t
   });
 
   // These two ways begin at the reader and not at the story's customer.
-  const onlyTheirOwn = { notifications: ['with Lee'] };
+  const onlyTheirOwn = { search: ['with Lee'], notifications: ['with Lee'] };
 
   test.each<[string, (story: Departing) => Promise<unknown>]>([
     [

@@ -3297,6 +3297,7 @@ export const ArchivedMessageScalarFieldEnum = {
   id: 'id',
   enterpriseId: 'enterpriseId',
   conversationId: 'conversationId',
+  memberId: 'memberId',
   sentAt: 'sentAt',
   direction: 'direction',
   text: 'text'

@@ -28,6 +28,7 @@ export type ArchivedMessageMinAggregateOutputType = {
   id: string | null
   enterpriseId: string | null
   conversationId: string | null
+  memberId: string | null
   sentAt: Date | null
   direction: $Enums.MessageDirection | null
   text: string | null
@@ -37,6 +38,7 @@ export type ArchivedMessageMaxAggregateOutputType = {
   id: string | null
   enterpriseId: string | null
   conversationId: string | null
+  memberId: string | null
   sentAt: Date | null
   direction: $Enums.MessageDirection | null
   text: string | null
@@ -46,6 +48,7 @@ export type ArchivedMessageCountAggregateOutputType = {
   id: number
   enterpriseId: number
   conversationId: number
+  memberId: number
   sentAt: number
   direction: number
   text: number
@@ -57,6 +60,7 @@ export type ArchivedMessageMinAggregateInputType = {
   id?: true
   enterpriseId?: true
   conversationId?: true
+  memberId?: true
   sentAt?: true
   direction?: true
   text?: true
@@ -66,6 +70,7 @@ export type ArchivedMessageMaxAggregateInputType = {
   id?: true
   enterpriseId?: true
   conversationId?: true
+  memberId?: true
   sentAt?: true
   direction?: true
   text?: true
@@ -75,6 +80,7 @@ export type ArchivedMessageCountAggregateInputType = {
   id?: true
   enterpriseId?: true
   conversationId?: true
+  memberId?: true
   sentAt?: true
   direction?: true
   text?: true
@@ -157,6 +163,7 @@ export type ArchivedMessageGroupByOutputType = {
   id: string
   enterpriseId: string
   conversationId: string
+  memberId: string
   sentAt: Date
   direction: $Enums.MessageDirection
   text: string
@@ -187,6 +194,7 @@ export type ArchivedMessageWhereInput = {
   id?: Prisma.UuidFilter<"ArchivedMessage"> | string
   enterpriseId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   conversationId?: Prisma.UuidFilter<"ArchivedMessage"> | string
+  memberId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   sentAt?: Prisma.DateTimeFilter<"ArchivedMessage"> | Date | string
   direction?: Prisma.EnumMessageDirectionFilter<"ArchivedMessage"> | $Enums.MessageDirection
   text?: Prisma.StringFilter<"ArchivedMessage"> | string
@@ -197,6 +205,7 @@ export type ArchivedMessageOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   conversationId?: Prisma.SortOrder
+  memberId?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   direction?: Prisma.SortOrder
   text?: Prisma.SortOrder
@@ -210,6 +219,7 @@ export type ArchivedMessageWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.ArchivedMessageWhereInput | Prisma.ArchivedMessageWhereInput[]
   enterpriseId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   conversationId?: Prisma.UuidFilter<"ArchivedMessage"> | string
+  memberId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   sentAt?: Prisma.DateTimeFilter<"ArchivedMessage"> | Date | string
   direction?: Prisma.EnumMessageDirectionFilter<"ArchivedMessage"> | $Enums.MessageDirection
   text?: Prisma.StringFilter<"ArchivedMessage"> | string
@@ -220,6 +230,7 @@ export type ArchivedMessageOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   conversationId?: Prisma.SortOrder
+  memberId?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   direction?: Prisma.SortOrder
   text?: Prisma.SortOrder
@@ -235,6 +246,7 @@ export type ArchivedMessageScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"ArchivedMessage"> | string
   enterpriseId?: Prisma.UuidWithAggregatesFilter<"ArchivedMessage"> | string
   conversationId?: Prisma.UuidWithAggregatesFilter<"ArchivedMessage"> | string
+  memberId?: Prisma.UuidWithAggregatesFilter<"ArchivedMessage"> | string
   sentAt?: Prisma.DateTimeWithAggregatesFilter<"ArchivedMessage"> | Date | string
   direction?: Prisma.EnumMessageDirectionWithAggregatesFilter<"ArchivedMessage"> | $Enums.MessageDirection
   text?: Prisma.StringWithAggregatesFilter<"ArchivedMessage"> | string
@@ -243,6 +255,7 @@ export type ArchivedMessageScalarWhereWithAggregatesInput = {
 export type ArchivedMessageCreateInput = {
   id: string
   enterpriseId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -253,6 +266,7 @@ export type ArchivedMessageUncheckedCreateInput = {
   id: string
   enterpriseId: string
   conversationId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -261,6 +275,7 @@ export type ArchivedMessageUncheckedCreateInput = {
 export type ArchivedMessageUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -271,6 +286,7 @@ export type ArchivedMessageUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   conversationId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -280,6 +296,7 @@ export type ArchivedMessageCreateManyInput = {
   id: string
   enterpriseId: string
   conversationId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -288,6 +305,7 @@ export type ArchivedMessageCreateManyInput = {
 export type ArchivedMessageUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -297,6 +315,7 @@ export type ArchivedMessageUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
   conversationId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -316,6 +335,7 @@ export type ArchivedMessageCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   conversationId?: Prisma.SortOrder
+  memberId?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   direction?: Prisma.SortOrder
   text?: Prisma.SortOrder
@@ -325,6 +345,7 @@ export type ArchivedMessageMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   conversationId?: Prisma.SortOrder
+  memberId?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   direction?: Prisma.SortOrder
   text?: Prisma.SortOrder
@@ -334,6 +355,7 @@ export type ArchivedMessageMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   enterpriseId?: Prisma.SortOrder
   conversationId?: Prisma.SortOrder
+  memberId?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   direction?: Prisma.SortOrder
   text?: Prisma.SortOrder
@@ -388,6 +410,7 @@ export type EnumMessageDirectionFieldUpdateOperationsInput = {
 export type ArchivedMessageCreateWithoutConversationInput = {
   id: string
   enterpriseId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -396,6 +419,7 @@ export type ArchivedMessageCreateWithoutConversationInput = {
 export type ArchivedMessageUncheckedCreateWithoutConversationInput = {
   id: string
   enterpriseId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -434,6 +458,7 @@ export type ArchivedMessageScalarWhereInput = {
   id?: Prisma.UuidFilter<"ArchivedMessage"> | string
   enterpriseId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   conversationId?: Prisma.UuidFilter<"ArchivedMessage"> | string
+  memberId?: Prisma.UuidFilter<"ArchivedMessage"> | string
   sentAt?: Prisma.DateTimeFilter<"ArchivedMessage"> | Date | string
   direction?: Prisma.EnumMessageDirectionFilter<"ArchivedMessage"> | $Enums.MessageDirection
   text?: Prisma.StringFilter<"ArchivedMessage"> | string
@@ -442,6 +467,7 @@ export type ArchivedMessageScalarWhereInput = {
 export type ArchivedMessageCreateManyConversationInput = {
   id: string
   enterpriseId: string
+  memberId: string
   sentAt: Date | string
   direction: $Enums.MessageDirection
   text: string
@@ -450,6 +476,7 @@ export type ArchivedMessageCreateManyConversationInput = {
 export type ArchivedMessageUpdateWithoutConversationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -458,6 +485,7 @@ export type ArchivedMessageUpdateWithoutConversationInput = {
 export type ArchivedMessageUncheckedUpdateWithoutConversationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -466,6 +494,7 @@ export type ArchivedMessageUncheckedUpdateWithoutConversationInput = {
 export type ArchivedMessageUncheckedUpdateManyWithoutConversationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   enterpriseId?: Prisma.StringFieldUpdateOperationsInput | string
+  memberId?: Prisma.StringFieldUpdateOperationsInput | string
   sentAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   direction?: Prisma.EnumMessageDirectionFieldUpdateOperationsInput | $Enums.MessageDirection
   text?: Prisma.StringFieldUpdateOperationsInput | string
@@ -477,6 +506,7 @@ export type ArchivedMessageSelect<ExtArgs extends runtime.Types.Extensions.Inter
   id?: boolean
   enterpriseId?: boolean
   conversationId?: boolean
+  memberId?: boolean
   sentAt?: boolean
   direction?: boolean
   text?: boolean
@@ -487,6 +517,7 @@ export type ArchivedMessageSelectCreateManyAndReturn<ExtArgs extends runtime.Typ
   id?: boolean
   enterpriseId?: boolean
   conversationId?: boolean
+  memberId?: boolean
   sentAt?: boolean
   direction?: boolean
   text?: boolean
@@ -497,6 +528,7 @@ export type ArchivedMessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Typ
   id?: boolean
   enterpriseId?: boolean
   conversationId?: boolean
+  memberId?: boolean
   sentAt?: boolean
   direction?: boolean
   text?: boolean
@@ -507,12 +539,13 @@ export type ArchivedMessageSelectScalar = {
   id?: boolean
   enterpriseId?: boolean
   conversationId?: boolean
+  memberId?: boolean
   sentAt?: boolean
   direction?: boolean
   text?: boolean
 }
 
-export type ArchivedMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "conversationId" | "sentAt" | "direction" | "text", ExtArgs["result"]["archivedMessage"]>
+export type ArchivedMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "conversationId" | "memberId" | "sentAt" | "direction" | "text", ExtArgs["result"]["archivedMessage"]>
 export type ArchivedMessageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   conversation?: boolean | Prisma.ConversationDefaultArgs<ExtArgs>
 }
@@ -532,6 +565,10 @@ export type $ArchivedMessagePayload<ExtArgs extends runtime.Types.Extensions.Int
     id: string
     enterpriseId: string
     conversationId: string
+    /**
+     * The conversation's member: the search looks a reader's messages up by it.
+     */
+    memberId: string
     sentAt: Date
     direction: $Enums.MessageDirection
     text: string
@@ -962,6 +999,7 @@ export interface ArchivedMessageFieldRefs {
   readonly id: Prisma.FieldRef<"ArchivedMessage", 'String'>
   readonly enterpriseId: Prisma.FieldRef<"ArchivedMessage", 'String'>
   readonly conversationId: Prisma.FieldRef<"ArchivedMessage", 'String'>
+  readonly memberId: Prisma.FieldRef<"ArchivedMessage", 'String'>
   readonly sentAt: Prisma.FieldRef<"ArchivedMessage", 'DateTime'>
   readonly direction: Prisma.FieldRef<"ArchivedMessage", 'MessageDirection'>
   readonly text: Prisma.FieldRef<"ArchivedMessage", 'String'>
