@@ -366,6 +366,46 @@ describe('a mutation that was done leaves exactly one record of who did what to 
   });
 });
 
+describe('the record of a change says what was before and what is since', () => {
+  const changes = rows.filter(({ mutation }) =>
+    /^(update|set|reorder|resign|reinstate|cancelResignation)/.test(mutation),
+  );
+
+  test.each(changes.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {
+    const company = await fullCompany(baton);
+    const person = row.by?.(company) ?? company.admin;
+    const input = await row.done(company);
+
+    const [record] = await added(company, () => run(mutation, person.token, input));
+
+    // A company's first default assignment had nothing before it.
+    expect(Object.keys(record!['detail'] as object)).toEqual(expect.arrayContaining(['before', 'after']));
+  });
+});
+
+test('no record has a secret in it, whoever sent what and however it ended', async () => {
+  const company = await fullCompany(baton);
+  const people = [company.admin, company.ana, company.ben, company.leaver, company.handed];
+  for (const row of rows) {
+    const person = row.by?.(company) ?? company.admin;
+    await run(row.mutation, person.token, row.refused(company));
+  }
+  await run('updateSettings', company.admin.token, { waitHours: 5 });
+  const keyed = { externalUserId: 'keyed', name: 'Keyed', kind: 'WECHAT', idempotencyKey: 'a-key-of-the-client' };
+  await run('createCustomer', company.admin.token, keyed);
+
+  const events = await baton.app.db.prisma.auditEvent.findMany();
+
+  const text = JSON.stringify(events);
+  expect(events.length).toBeGreaterThan(rows.length);
+  for (const { token } of people) expect(text).not.toContain(token);
+  expect(text).not.toContain('a-key-of-the-client');
+  expect(text).not.toContain(baton.app.config.tokenSecret);
+  expect(text).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+|Bearer|PRIVATE KEY|password/i);
+  // What was said in an archived conversation is read in the archive, by whom it may concern.
+  expect(text).not.toContain(hello.text);
+});
+
 describe('a mutation that was refused leaves exactly one record with the code, and nothing else', () => {
   test.each(rows.map((row) => [row.mutation, row.code, row] as const))('%s: %s', async (mutation, code, row) => {
     const company = await fullCompany(baton);

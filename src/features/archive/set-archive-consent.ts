@@ -19,13 +19,18 @@ export async function setArchiveConsent(
   return inTransaction(app, async (tx) => {
     await requireCustomerContact(tx, enterpriseId);
     const now = agreed ? app.clock.now() : null;
-    await tx.$executeRaw`
-      UPDATE customer SET archive_consent_at = CASE WHEN ${agreed} THEN coalesce(archive_consent_at, ${now}::timestamptz) END
-      WHERE id = ${customerId}::uuid`;
+    const [consent] = await tx.$queryRaw<{ before: Date | null; after: Date | null }[]>`
+      UPDATE customer c
+      SET archive_consent_at = CASE WHEN ${agreed} THEN coalesce(c.archive_consent_at, ${now}::timestamptz) END
+      FROM (SELECT id, archive_consent_at FROM customer WHERE id = ${customerId}::uuid FOR UPDATE) was
+      WHERE c.id = was.id RETURNING was.archive_consent_at AS before, c.archive_consent_at AS after`;
     await recordAudit(app, tx, caller, {
       action: 'setArchiveConsent',
       subject: { type: 'Customer', id: customerId },
-      detail: { agreed },
+      detail: {
+        before: { archiveConsentAt: consent?.before?.toISOString() ?? null },
+        after: { archiveConsentAt: consent?.after?.toISOString() ?? null },
+      },
     });
     return { customerId };
   });

@@ -55,7 +55,10 @@ export async function createMember(
       await recordAudit(app, tx, caller, {
         action: 'createMember',
         subject: { type: 'Member', id: memberId },
-        detail: { userId: input.userId, name: input.name },
+        detail: {
+          ...{ userId: input.userId, name: input.name, departmentId: input.departmentId ?? null },
+          ...{ position: input.position ?? null, email: input.email ?? null, mobile: input.mobile ?? null },
+        },
       });
       return { memberId };
     }),
