@@ -4,40 +4,45 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 
 // In order: a room may import the faces of those before it, and knows nothing of those behind it.
-const rooms = 'enterprise members tags customers groups archive rules transfers inbox audit'.split(' ');
+const rooms = 'enterprise members administrators tags customers groups archive rules transfers inbox audit'.split(' ');
 
 // Who may import what. A target is a place of this table or, in a room, own:, earlier: or later: and its role.
 const table: Record<string, { may: RegExp; mayAsType?: RegExp; instead: string }> = {
   main: { may: /^app$/, instead: 'Start things in src/app and call them from here.' },
   app: { may: /./, instead: '' },
-  graphql: { may: /^(graphql|platform|db|prisma|enums|library)$/, instead: "Let a room's *.schema.ts add it instead." },
+  graphql: {
+    may: /^(graphql|platform|rights|db|prisma|enums|library)$/,
+    instead: "Let a room's *.schema.ts add it instead.",
+  },
   platform: {
-    may: /^(platform|db|prisma|library)$/,
+    may: /^(platform|rights|db|prisma|library)$/,
     instead: 'Platform knows no domain word: take it as a parameter.',
   },
+  rights: { may: /^$/, mayAsType: /^platform$/, instead: 'What somebody may do is pure: take values as parameters.' },
   client: { may: /^(client|documents|library)$/, instead: 'Write a document in src/client: it speaks the API alone.' },
   cli: {
-    may: /^(cli|app|client|documents|platform|db|prisma|enums|library|earlier:face)$/,
+    may: /^(cli|app|client|documents|platform|rights|db|prisma|enums|library|earlier:face)$/,
     instead: 'Commands are thin: call the face of a room, or the API.',
   },
   schema: {
-    may: /^(graphql|own:.*|earlier:(face|schema)|prisma|enums|library)$/,
+    may: /^(graphql|own:.*|earlier:(face|schema)|rights|prisma|enums|library)$/,
     mayAsType: /^(platform|db)$/,
     instead: 'A schema file is thin: let a use case of its room do this.',
   },
   pure: {
-    may: /^(own:(pure|code\.(errors|events))|enums)$/,
+    // What somebody may do is pure as well, and every policy asks for it.
+    may: /^(own:(pure|code\.(errors|events))|rights|enums)$/,
     mayAsType: /^(own:(?!schema).*|earlier:face|platform|db|prisma|library)$/,
     instead: 'Plans and policies are pure: import types only, take values as parameters.',
   },
   store: {
     // Stores of a room share pieces of statements, such as what counts for statistics.
-    may: /^(own:(pure|store|code\.(errors|events))|db|prisma|enums|library)$/,
+    may: /^(own:(pure|store|code\.(errors|events))|rights|db|prisma|enums|library)$/,
     mayAsType: /^(own:(?!schema).*|earlier:face|platform)$/,
     instead: "A store is SQL for its room's tables: let the use case do this and pass the result.",
   },
   code: {
-    may: /^(own:(?!schema).*|earlier:face|platform|db|prisma|enums|library)$/,
+    may: /^(own:(?!schema).*|earlier:face|platform|rights|db|prisma|enums|library)$/,
     instead: 'Nothing flows back: return a value or throw a Refusal, and let the *.schema.ts file call this.',
   },
 };
@@ -56,6 +61,7 @@ function placeOf(file: string): { place: string; room?: string } {
   }
   if (!file.startsWith('src/')) return { place: 'library' };
   if (file.startsWith('src/platform/db/')) return { place: 'db' };
+  if (file === 'src/platform/rights.ts') return { place: 'rights' };
   if (file.startsWith('src/generated/graphql/')) return { place: 'documents' };
   if (file.startsWith('src/generated/')) return { place: file.endsWith('/enums.ts') ? 'enums' : 'prisma' };
   return { place: file.replace(/^src\//, '').replace(/(\/.*|\.ts)$/, '') };

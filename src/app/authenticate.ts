@@ -1,6 +1,8 @@
+import { loadRights } from '../features/administrators/administrators.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { Actor } from '../platform/actor.js';
 import type { App } from '../platform/app.js';
+import { allRights, type Rights } from '../platform/rights.js';
 import type { Config } from './config.js';
 import { readToken, TokenError, type Session } from './tokens.js';
 
@@ -16,7 +18,7 @@ export interface Authenticator {
   signIn(token: string | null | undefined): Promise<SignedIn | null>;
   /**
    * Whether the person may still be served as the one who signed in: asked again at every delivery. Not when the token has expired,
-   * they may not sign in any more, or have become an administrator or ceased to be one. Knows of a change after a second at most.
+   * they may not sign in any more, or have other rights as an administrator than they had, were it only more or one department less. Knows of a change after a second at most.
    */
   stillHolds(signedIn: SignedIn): Promise<boolean>;
   /** Those of many who may still be served so, with one statement for all. */
@@ -67,13 +69,13 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
     async stillHolds({ actor, session }) {
       if (session.expiresAt <= app.clock.now()) return false;
       const person = await personOf(session);
-      return person !== null && isAdministrator(person) === isAdministrator(actor);
+      return person !== null && rightsText(person) === rightsText(actor);
     },
     async whoStillHold(many) {
       const now = app.clock.now();
       const current = many.filter(({ session }) => session.expiresAt > now);
       const there = await presentAmong(app, [...new Set(current.map(({ session }) => session.personId))]);
-      return new Set(current.filter(({ actor, session }) => there.get(session.personId) === isAdministrator(actor)));
+      return new Set(current.filter(({ actor, session }) => there.get(session.personId) === rightsText(actor)));
     },
   };
 }
@@ -86,18 +88,34 @@ export function bearerOf(header: string | null | undefined): string | null {
   return token;
 }
 
-function isAdministrator(actor: Actor): boolean {
-  return actor.kind === 'member' && actor.isAdministrator;
+/** Equal for equal rights. */
+function rightsText(actor: Actor): string {
+  return JSON.stringify(actor.kind === 'member' ? actor.rights : null);
 }
 
-/** Which of these people are there and may sign in, and whether they are administrators. */
-async function presentAmong(app: Pick<App, 'db'>, ids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+type Role = 'SUPER' | 'CUSTOMER_CONTACT' | null;
+
+/** The rights of these members by their role. Only who was granted something costs a second look. */
+async function rightsOf(
+  app: Pick<App, 'db'>,
+  members: readonly { readonly id: string; readonly role: Role }[],
+): Promise<(id: string, role: Role) => Rights | null> {
+  const granted = await loadRights(
+    app,
+    members.filter(({ role }) => role === 'CUSTOMER_CONTACT').map(({ id }) => id),
+  );
+  return (id, role) => (role === null ? null : role === 'SUPER' ? allRights : (granted.get(id) ?? null));
+}
+
+/** Which of these people are there and may sign in, with a text of their rights. */
+async function presentAmong(app: Pick<App, 'db'>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map();
-  const rows = await app.db.query<{ id: string; administrator: boolean }>(Prisma.sql`
-    SELECT m.id, a.member_id IS NOT NULL AS administrator FROM member m LEFT JOIN administrator a ON a.member_id = m.id
+  const rows = await app.db.query<{ id: string; role: Role }>(Prisma.sql`
+    SELECT m.id, a.role::text AS role FROM member m LEFT JOIN administrator a ON a.member_id = m.id
     WHERE m.id = ANY(${ids}::uuid[]) AND m.status = 'ACTIVE'
-    UNION ALL SELECT id, false FROM customer WHERE id = ANY(${ids}::uuid[])`);
-  return new Map(rows.map(({ id, administrator }) => [id, administrator]));
+    UNION ALL SELECT id, NULL FROM customer WHERE id = ANY(${ids}::uuid[])`);
+  const rights = await rightsOf(app, rows);
+  return new Map(rows.map(({ id, role }) => [id, JSON.stringify(rights(id, role))]));
 }
 
 async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor | null> {
@@ -107,9 +125,11 @@ async function findPerson(app: Pick<App, 'db'>, session: Session): Promise<Actor
       SELECT name FROM customer WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${id}::uuid`);
     return row ? { kind: 'customer', id, enterpriseId, name: row.name } : null;
   }
-  const [row] = await app.db.query<{ name: string; administrator: boolean }>(Prisma.sql`
-    SELECT m.name, a.member_id IS NOT NULL AS administrator
+  const [row] = await app.db.query<{ id: string; name: string; role: Role }>(Prisma.sql`
+    SELECT m.id, m.name, a.role::text AS role
     FROM member m LEFT JOIN administrator a ON a.member_id = m.id
     WHERE m.enterprise_id = ${enterpriseId}::uuid AND m.id = ${id}::uuid AND m.status = 'ACTIVE'`);
-  return row ? { kind: 'member', id, enterpriseId, name: row.name, isAdministrator: row.administrator } : null;
+  if (!row) return null;
+  const rights = (await rightsOf(app, [row]))(id, row.role);
+  return { kind: 'member', id, enterpriseId, name: row.name, rights };
 }

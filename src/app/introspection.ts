@@ -9,7 +9,7 @@ type Guarded = { readonly config: Pick<Config, 'introspection'> };
 /** Whether this person may ask what the schema has. */
 function mayIntrospect({ config }: Guarded, actor: Actor | null | undefined): boolean {
   if (config.introspection !== 'administrators') return config.introspection === 'everybody';
-  return actor?.kind === 'member' && actor.isAdministrator;
+  return actor?.kind === 'member' && actor.rights !== null;
 }
 
 /**

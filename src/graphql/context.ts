@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
 import type { Actor, Caller } from '../platform/actor.js';
 import type { App } from '../platform/app.js';
+import { hasRight, isSuper, mayConfigureCompany, type Right } from '../platform/rights.js';
 
 /** Where a reader is in an inbox they follow, for a door that carries the place beside the events. */
 export interface Bookmark {
@@ -51,16 +52,37 @@ export function requireCustomer(context: BatonContext): ActorOf<'customer'> {
   throw forbidden('Only customers may do this.');
 }
 
-/** The signed-in administrator. Throws UNAUTHENTICATED without a token, FORBIDDEN for anyone else. */
-export function requireAdministrator(context: BatonContext): ActorOf<'member'> {
+/**
+ * The signed-in administrator who has this right over somebody; over whom is for the rooms to ask. Throws UNAUTHENTICATED without
+ * a token, FORBIDDEN for anyone else.
+ */
+export function requireRight(context: BatonContext, right: Right): ActorOf<'member'> {
   const actor = requireActor(context);
-  if (actor.kind === 'member' && actor.isAdministrator) return actor;
-  throw forbidden('Only administrators may do this.');
+  if (actor.kind === 'member' && hasRight(actor, right)) return actor;
+  throw forbidden(
+    `Only administrators with the right ${right} may do this. A super administrator grants it with grantRights.`,
+  );
 }
 
-/** Is the signed-in actor an administrator? Answers false without a token. */
-export function isAdministrator(context: BatonContext): boolean {
-  return context.actor?.kind === 'member' && context.actor.isAdministrator;
+/** The signed-in administrator who may change what belongs to the whole company. Throws UNAUTHENTICATED and FORBIDDEN. */
+export function requireCompanyRight(context: BatonContext): ActorOf<'member'> {
+  const actor = requireActor(context);
+  if (actor.kind === 'member' && mayConfigureCompany(actor)) return actor;
+  throw forbidden(
+    'This belongs to the whole company: only administrators with the right CONFIGURE over every department may do it.',
+  );
+}
+
+/** The signed-in super administrator. Throws UNAUTHENTICATED without a token, FORBIDDEN for anyone else. */
+export function requireSuper(context: BatonContext): ActorOf<'member'> {
+  const actor = requireActor(context);
+  if (actor.kind === 'member' && isSuper(actor)) return actor;
+  throw forbidden('Only super administrators may do this.');
+}
+
+/** Whether the signed-in actor has this right over somebody. Answers false without a token. */
+export function mayUse(context: BatonContext, right: Right): boolean {
+  return context.actor !== null && hasRight(context.actor, right);
 }
 
 /** The actor together with the request, as use cases and the audit log take it. */

@@ -6,7 +6,15 @@ import { Refusal } from '../platform/errors.js';
 import { requireReadable } from '../platform/text.js';
 import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
-import { callerOf, requireActor, requireAdministrator, requireCustomer, requireMember } from './context.js';
+import {
+  callerOf,
+  requireActor,
+  requireCompanyRight,
+  requireCustomer,
+  requireMember,
+  requireRight,
+  requireSuper,
+} from './context.js';
 
 type Types = (typeof builder)['$inferSchemaTypes'];
 type InputBuilder = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
@@ -66,7 +74,10 @@ declareErrorCodes({
 });
 
 const callers = {
-  administrator: requireAdministrator,
+  super: requireSuper,
+  assigner: (context: BatonContext) => requireRight(context, 'ASSIGN'),
+  configurer: (context: BatonContext) => requireRight(context, 'CONFIGURE'),
+  companyConfigurer: requireCompanyRight,
   member: requireMember,
   customer: requireCustomer,
   anyone: requireActor,

@@ -1,3 +1,5 @@
+import type { Rights } from './rights.js';
+
 /** Who asks, as proven by a token and looked up in the database; never taken from arguments. */
 export type Actor =
   | {
@@ -5,7 +7,8 @@ export type Actor =
       readonly id: string;
       readonly enterpriseId: string;
       readonly name: string;
-      readonly isAdministrator: boolean;
+      /** Null for who is no administrator. */
+      readonly rights: Rights | null;
     }
   | { readonly kind: 'customer'; readonly id: string; readonly enterpriseId: string; readonly name: string }
   | { readonly kind: 'system'; readonly id: null; readonly enterpriseId: string; readonly name: string };

@@ -1,3 +1,4 @@
+import { allRights } from '../../src/platform/rights.js';
 import {
   getNamedType,
   isLeafType,
@@ -149,7 +150,7 @@ async function handOverGroups(story: Departing, customer: Person): Promise<void>
 
 const actorOf = ({ uuid: id, name }: Person, kind: 'member' | 'customer', isAdministrator = false): Actor =>
   kind === 'member'
-    ? { kind, id, enterpriseId: crowd.enterpriseId, name, isAdministrator }
+    ? { kind, id, enterpriseId: crowd.enterpriseId, name, rights: isAdministrator ? allRights : null }
     : { kind, id, enterpriseId: crowd.enterpriseId, name };
 const admin = actorOf(crowd.admin, 'member', true);
 const ana = actorOf(crowd.ana, 'member');
@@ -224,7 +225,7 @@ function pathsFrom(type: GraphQLObjectType, steps: number): string[][] {
 
 const cases = roots.flatMap(([list, actor, around]) => {
   const field = fieldOf(list);
-  const who = 'isAdministrator' in actor && actor.isAdministrator ? 'an administrator' : `a ${actor.kind}`;
+  const who = actor.kind === 'member' && actor.rights ? 'an administrator' : `a ${actor.kind}`;
   return [[], ...pathsFrom(rowType(field.type), 2)].map((path) => {
     const document = (first: number) => around(selectionOf(field, path, first));
     return [list, path.join('.') || 'their plain fields', who, actor, document] as const;

@@ -54,7 +54,7 @@ describe('with the sample company', () => {
       const { authorization } = JSON.parse(tab.headers) as { authorization: string };
       const signedIn = await app.authenticator.signIn(authorization.replace('Bearer ', ''));
       const { kind, name } = signedIn!.actor;
-      const right = kind === 'member' && signedIn!.actor.isAdministrator ? 'administrator' : kind;
+      const right = kind === 'member' && signedIn!.actor.rights ? 'administrator' : kind;
       people[titleOf(tab)] = `${right} ${name}`;
     }
     const administrator = 'administrator Grace Xu 徐静';

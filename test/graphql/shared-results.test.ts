@@ -1,3 +1,4 @@
+import { allRights } from '../../src/platform/rights.js';
 import {
   GraphQLInt,
   GraphQLNonNull,
@@ -83,7 +84,7 @@ function silence(): AsyncIterableIterator<News> {
   return iterator;
 }
 
-const ana: Actor = { kind: 'member', id: 'ana', enterpriseId: 'acme', name: 'Ana', isAdministrator: false };
+const ana: Actor = { kind: 'member', id: 'ana', enterpriseId: 'acme', name: 'Ana', rights: null };
 const subscribe = createSharedSubscribe(schema, createCompiler(schema));
 
 async function follow(
@@ -126,7 +127,7 @@ describe('an event that followers have in common', () => {
 
   test.each<[string, number, Actor | null]>([
     ['another person', 10, { ...ana, id: 'max', name: 'Max' }],
-    ['the same person with other rights', 10, { ...ana, isAdministrator: true }],
+    ['the same person with other rights', 10, { ...ana, rights: allRights }],
     ['a namesake of another company', 10, { ...ana, enterpriseId: 'other' }],
     ['a customer of the same id', 10, { kind: 'customer', id: 'ana', enterpriseId: 'acme', name: 'Ana' }],
     ['nobody', 10, null],

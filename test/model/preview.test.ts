@@ -1,3 +1,4 @@
+import { allRights } from '../../src/platform/rights.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createAssignmentRule, setDefaultAssignment } from '../../src/features/rules/rules.js';
@@ -167,7 +168,7 @@ test(
       fc.asyncProperty(companies, async (company) => {
         const made = await found(company);
         const { enterpriseId, leaverId, adminId, memberIds, customerIds } = made;
-        const actor = { kind: 'member', id: adminId, enterpriseId, name: 'Admin', isAdministrator: true } as const;
+        const actor = { kind: 'member', id: adminId, enterpriseId, name: 'Admin', rights: allRights } as const;
         const caller = { actor, requestId: null, address: null };
         await makeRules(company, made, caller);
         const request = {

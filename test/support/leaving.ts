@@ -1,3 +1,4 @@
+import { allRights } from '../../src/platform/rights.js';
 import { createApp, type Baton } from '../../src/app/app.js';
 import { readConfig } from '../../src/app/config.js';
 import { startTransfer } from '../../src/features/transfers/transfers.js';
@@ -28,7 +29,7 @@ export async function leave(app: Baton, customers: number): Promise<Departing & 
   const { enterpriseId, admin, leaver, ana, ben } = story;
   await app.db.prisma.enterprise.update({ where: { id: enterpriseId }, data: { customerLimit: 1_000_000 } });
   await serveMany(app, enterpriseId, leaver.uuid, customers);
-  const actor = { kind: 'member', id: admin.uuid, enterpriseId, name: admin.name, isAdministrator: true } as const;
+  const actor = { kind: 'member', id: admin.uuid, enterpriseId, name: admin.name, rights: allRights } as const;
   const { transferId } = await startTransfer(
     app,
     { actor, requestId: 'leave', address: null },

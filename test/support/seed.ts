@@ -80,7 +80,10 @@ export async function departing(
   return { enterpriseId, admin, leaver, ana, ben, customers, relations };
 }
 
-/** Another administrator of the company, for customer contact only: a transfer of theirs may need an approval. */
+/**
+ * Another administrator of the company, for customer contact only: a transfer of theirs may need an approval. They have every right
+ * over a department "Everybody", into which all who work nowhere are put.
+ */
 export async function contactAdministrator(
   { app, clock, tokenOf }: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,
   enterpriseId: string,
@@ -92,6 +95,18 @@ export async function contactAdministrator(
   await prisma.member.create({ data: { id: uuid, enterpriseId, userId: name.toLowerCase(), name, createdAt } });
   await prisma.portfolio.create({ data: { memberId: uuid, enterpriseId } });
   await prisma.administrator.create({ data: { memberId: uuid, enterpriseId, role: 'CUSTOMER_CONTACT', createdAt } });
+  const department = { enterpriseId, key: 'everybody', name: 'Everybody' };
+  const { id: departmentId } = await prisma.department.upsert({
+    where: { enterpriseId_key: { enterpriseId, key: department.key } },
+    create: { id: app.ids.next(), ...department },
+    update: {},
+  });
+  await prisma.member.updateMany({ where: { enterpriseId, departmentId: null }, data: { departmentId } });
+  await prisma.grant.createMany({
+    data: (['VIEW', 'ASSIGN', 'CONFIGURE', 'AUDIT'] as const).map((right) => ({
+      ...{ administratorId: uuid, departmentId, right, enterpriseId },
+    })),
+  });
   const token = await tokenOf({ kind: 'member', id: uuid, enterpriseId });
   return { id: encodeId('Member', uuid), uuid, name, token };
 }

@@ -159,7 +159,7 @@ defineMutation('recordConversation', {
   description:
     "Notes that a member and a customer wrote to each other: the relation's lastMessageAt moves on, never back. What they wrote is " +
     'archived where the enterprise has archiveEnabled and the customer agreed, and dropped elsewhere. For the member who serves, ' +
-    'and administrators. Refuses NOT_FOUND, also when the customer has been handed on meanwhile, INVALID_INPUT, ' +
+    'and ASSIGN over them. Refuses NOT_FOUND, also when the customer has been handed on meanwhile, INVALID_INPUT, ' +
     'CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
   input: (t) => ({

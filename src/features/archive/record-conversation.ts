@@ -103,6 +103,7 @@ function isName(text: string, longest: number): boolean {
 
 interface LockedRelation {
   readonly memberId: string;
+  readonly departmentId: string | null;
   readonly customerId: string;
   readonly userId: string;
   readonly externalUserId: string;
@@ -112,7 +113,7 @@ interface LockedRelation {
 // The customer's row as well: who withdraws the consent waits, or is obeyed.
 async function lockRelation(tx: Tx, enterpriseId: string, relationId: string): Promise<LockedRelation | undefined> {
   const [relation] = await tx.$queryRaw<LockedRelation[]>`
-    SELECT r.member_id AS "memberId", r.customer_id AS "customerId", m.user_id AS "userId",
+    SELECT r.member_id AS "memberId", m.department_id AS "departmentId", r.customer_id AS "customerId", m.user_id AS "userId",
            c.external_user_id AS "externalUserId", e.archive_enabled AND c.archive_consent_at IS NOT NULL AS "isArchived"
     FROM relation r JOIN member m ON m.id = r.member_id JOIN customer c ON c.id = r.customer_id
     JOIN enterprise e ON e.id = r.enterprise_id

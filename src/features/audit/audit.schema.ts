@@ -1,18 +1,14 @@
 import { ActorKind, AuditOutcome } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
-import {
-  isAdministrator,
-  loaderOf,
-  requireActor,
-  requireAdministrator,
-  type BatonContext,
-} from '../../graphql/context.js';
+import { mayUse, loaderOf, requireActor, requireRight, type BatonContext } from '../../graphql/context.js';
 import { isReadable } from '../../graphql/filters.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
 import { byId } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
+import type { Actor } from '../../platform/actor.js';
+import { reachOf } from '../../platform/rights.js';
 import { findLinks } from './audit-chain.store.js';
 import { auditKeys, listEventsOf } from './audit.store.js';
 
@@ -42,10 +38,12 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
   id: { field: 'id', description: 'Opaque and stable.' },
   nullable: true,
   findUnique: (id, context) => {
-    const { enterpriseId } = requireActor(context);
-    return rowNamed(id, isAdministrator(context) ? { enterpriseId } : null);
+    const actor = requireActor(context);
+    return rowNamed(id, mayUse(context, 'AUDIT') ? recordsWithin(actor) : null);
   },
-  description: 'One line of the audit log: who did what, when, to whom. For administrators.',
+  description:
+    'One line of the audit log: who did what, when, to whom. It belongs to the department of the member it is about (of a transfer, ' +
+    'the leaver), or else of who did it, as it was then, and shows where AUDIT reaches that.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime', description: 'When it was done or refused.' }),
     action: t.exposeString('action', {
@@ -125,11 +123,18 @@ const AuditEventFilter = builder.inputType('AuditEventFilter', {
   }),
 });
 
+/** The condition on records that the actor's AUDIT reaches. */
+function recordsWithin(actor: Actor) {
+  const { enterpriseId } = actor;
+  const reach = reachOf(actor, 'AUDIT');
+  return { enterpriseId, ...(reach !== 'ALL' && { departmentId: { in: [...reach] } }) };
+}
+
 type Info = Parameters<typeof pageOf>[0]['info'];
 
 /** A page of the audit log, newest first. */
 function auditPage(where: object, args: PageArgs, context: BatonContext, info: Info) {
-  const { enterpriseId } = requireAdministrator(context);
+  const within = recordsWithin(requireRight(context, 'AUDIT'));
   const { auditEvent } = context.app.db.prisma;
   return pageOf({
     args,
@@ -140,7 +145,7 @@ function auditPage(where: object, args: PageArgs, context: BatonContext, info: I
       { field: 'at', direction: 'desc', kind: 'time' },
       { field: 'id', direction: 'desc', kind: 'id' },
     ],
-    find: (page) => auditEvent.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
+    find: (page) => auditEvent.findMany({ ...page, where: { AND: [within, where, page.where] } }),
   });
 }
 
@@ -148,7 +153,7 @@ builder.queryField('auditEvents', (t) =>
   t.connection(
     {
       type: AuditEventNode,
-      description: 'The audit log, newest first. For administrators.',
+      description: 'The audit log, newest first. Needs AUDIT, and answers the lines it reaches.',
       args: { filter: t.arg({ type: AuditEventFilter, description: 'Default: everything.' }) },
       resolve: (_root, args, context, info) => {
         const { action, outcome, actorId, transferId, after, before } = args.filter ?? {};
@@ -170,16 +175,19 @@ builder.prismaObjectField('Transfer', 'auditEvents', (t) =>
   t.connection(
     {
       type: AuditEventNode,
-      description: 'What the audit log says of this transfer, newest first. For administrators.',
+      description:
+        'What the audit log says of this transfer, newest first. Needs AUDIT, and answers the lines it reaches.',
       resolve: ({ id }, args, context) => {
-        const { enterpriseId } = requireAdministrator(context);
+        const actor = requireRight(context, 'AUDIT');
+        const { enterpriseId } = actor;
+        const reach = reachOf(actor, 'AUDIT');
         return pageUnder({
           args,
           context,
           name: 'audit events of a transfer',
           parentId: id,
           keys: auditKeys,
-          ids: (transferIds, page) => listEventsOf(context.app, enterpriseId, transferIds, page),
+          ids: (transferIds, page) => listEventsOf(context.app, { enterpriseId, reach }, transferIds, page),
           rows: (ids) => context.app.db.prisma.auditEvent.findMany({ where: { id: { in: ids } } }),
           sortValues: (row) => [row.at.getTime() * 1000, row.id],
         });

@@ -1,5 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { withinReach } from '../../platform/db/conditions.js';
+import type { Reach } from '../../platform/rights.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 
 /** Audit records by time; the id breaks ties. */
@@ -8,13 +10,14 @@ export const auditKeys = [
   { expression: Prisma.sql`x.id`, kind: 'id' },
 ] as const satisfies readonly SortKey[];
 
-/** The records of a page for each of these transfers, the newest first, and one more each, in reading direction. */
+/** The records within reach of a page for each of these transfers, the newest first, and one more each, in reading direction. */
 export function listEventsOf(
   { db }: Pick<App, 'db'>,
-  enterpriseId: string,
+  { enterpriseId, reach }: { readonly enterpriseId: string; readonly reach: Reach },
   transferIds: readonly string[],
   page: KeysetPage,
 ): Promise<{ parentId: string; id: string }[]> {
   const list = { table: 'audit_event', column: 'transfer_id', keys: auditKeys, direction: 'DESC' } as const;
-  return idsUnder(db, { ...list, enterpriseId, parentIds: transferIds, page });
+  const where = withinReach(Prisma.sql`x.department_id`, reach);
+  return idsUnder(db, { ...list, enterpriseId, parentIds: transferIds, page, where });
 }

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.js';
-import { requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { requireSuper, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { encodeId } from '../../graphql/ids.js';
 import { UnreadableEvidence } from './audit.errors.js';
@@ -81,7 +81,7 @@ builder.queryField('verifyAudit', (t) =>
     description:
       "Reads the company's audit log in order and finds the first record that was changed, removed, swapped, added or forged since it was sealed. " +
       `A tail that was cut off, and a log that was made anew, show only against a checkpoint that was kept outside. At most ${mostRecords} records ` +
-      'at a time. For administrators.',
+      'at a time. For super administrators: the chain is of the whole company.',
     args: {
       checkpoints: t.arg.stringList({
         description:
@@ -94,7 +94,7 @@ builder.queryField('verifyAudit', (t) =>
       afterHash: t.arg.string({ description: 'The hash of the record afterSequence. Both are given, or none.' }),
     },
     resolve: (_root, { checkpoints, afterSequence, afterHash }, context) => {
-      const { enterpriseId } = requireAdministrator(context);
+      const { enterpriseId } = requireSuper(context);
       const from = placeOf(afterSequence, afterHash);
       const known = checkpointsOf(context, enterpriseId, checkpoints ?? []);
       return verifyAudit(context.app, enterpriseId, { checkpoints: known, most: mostRecords, ...(from && { from }) });

@@ -51,7 +51,7 @@ export async function addRelation(
   if (!mayAddRelationFor(actor, memberId)) {
     throw new Refusal(
       'FORBIDDEN',
-      'Only an administrator adds customers for somebody else. Name yourself as memberId.',
+      'Only an administrator with the right ASSIGN adds customers for somebody else. Name yourself as memberId.',
       {
         path: ['input', 'memberId'],
       },
@@ -60,14 +60,14 @@ export async function addRelation(
   return inTransaction(app, (tx) =>
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'addRelation', arguments: input }, async () => {
       await requireCustomerContact(tx, enterpriseId);
-      await requireServingMember(tx, enterpriseId, memberId, 'memberId');
+      const serving = await requireServingMember(tx, actor, memberId, 'memberId');
       const customer = await tx.customer.findFirst({ where: { id: customerId, enterpriseId }, select: { id: true } });
       if (!customer) throw noSuch('customer', 'customerId');
       const relationId = await beginRelation(app, tx, {
         ...{ enterpriseId, memberId, customerId, remark, description, addedAt },
         addWay: input.addWay ?? 'UNKNOWN',
       });
-      const relations = [{ id: relationId, memberId }];
+      const relations = [{ id: relationId, ...serving }];
       const tags = await holdTags(tx, actor, input.tagIds ?? [], 'tagIds');
       requireTagsAllowed(actor, relations, tags, 'tagIds');
       await putTags(tx, actor, relations, tags);

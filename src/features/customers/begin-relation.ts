@@ -1,30 +1,29 @@
 import type { AddWay } from '../../generated/prisma/enums.js';
+import type { Actor } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { lockPortfolios } from '../members/members.js';
 import { alreadyServed, noSuch } from './customers.errors.js';
+import { mayEditRelation, type Serving } from './customers.policy.js';
 
 /**
  * Checks that the member may be given customers, and holds their row so that nobody resigns them meanwhile.
  *
- * Refuses NOT_FOUND and MEMBER_NOT_ACTIVE.
+ * Answers where they work. Refuses NOT_FOUND, also where the actor's ASSIGN does not reach them, and MEMBER_NOT_ACTIVE.
  */
-export async function requireServingMember(
-  tx: Tx,
-  enterpriseId: string,
-  memberId: string,
-  field: string,
-): Promise<void> {
-  const [member] = await tx.$queryRaw<{ status: string; name: string }[]>`
-    SELECT status::text, name FROM member
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${memberId}::uuid FOR SHARE`;
-  if (!member) throw noSuch('member', field);
+export async function requireServingMember(tx: Tx, actor: Actor, memberId: string, field: string): Promise<Serving> {
+  const [member] = await tx.$queryRaw<{ status: string; name: string; departmentId: string | null }[]>`
+    SELECT status::text, name, department_id AS "departmentId" FROM member
+    WHERE enterprise_id = ${actor.enterpriseId}::uuid AND id = ${memberId}::uuid FOR SHARE`;
+  const serving = member && { memberId, departmentId: member.departmentId };
+  if (!serving || !mayEditRelation(actor, serving)) throw noSuch('member', field);
   if (member.status !== 'ACTIVE') {
     throw new Refusal('MEMBER_NOT_ACTIVE', `${member.name} is not active. Name somebody who is.`, {
       path: ['input', field],
     });
   }
+  return serving;
 }
 
 /**

@@ -5,6 +5,7 @@ import { inTransaction } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
+import { isSuper } from '../../platform/rights.js';
 import { optionalText, requireName } from '../../platform/text.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { beginRelation, requireServingMember } from './begin-relation.js';
@@ -20,7 +21,7 @@ export interface NewCustomer {
   readonly region?: string | null;
   readonly city?: string | null;
   readonly businessType?: string | null;
-  /** Who serves the customer from now on. Default: the caller, or nobody when the caller is an administrator. */
+  /** Who serves the customer from now on. Default: the caller, or nobody when the caller is a super administrator. */
   readonly servedBy?: string | null;
   readonly idempotencyKey?: string | null;
 }
@@ -46,16 +47,20 @@ export async function createCustomer(
     city: optionalText(input.city, 'city', longest.name),
     businessType: optionalText(input.businessType, 'businessType', longest.name),
   };
-  const memberId = input.servedBy ?? (actor.isAdministrator ? null : actor.id);
+  const memberId = input.servedBy ?? (isSuper(actor) ? null : actor.id);
   if (memberId !== null && !mayAddRelationFor(actor, memberId)) {
-    throw new Refusal('FORBIDDEN', 'Only an administrator adds customers for somebody else. Leave servedBy out.', {
-      path: ['input', 'servedBy'],
-    });
+    throw new Refusal(
+      'FORBIDDEN',
+      'Only an administrator with the right ASSIGN adds customers for somebody else. Leave servedBy out.',
+      {
+        path: ['input', 'servedBy'],
+      },
+    );
   }
   return inTransaction(app, (tx) =>
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'createCustomer', arguments: input }, async () => {
       await requireCustomerContact(tx, enterpriseId);
-      if (memberId !== null) await requireServingMember(tx, enterpriseId, memberId, 'servedBy');
+      if (memberId !== null) await requireServingMember(tx, actor, memberId, 'servedBy');
       const customerId = app.ids.next();
       const now = app.clock.now();
       const created = await tx.$executeRaw`

@@ -37,7 +37,7 @@ const atMost = (characters: number) => `at most ${characters} characters`;
 
 defineMutation('createCustomer', {
   description:
-    'Adds a customer to your company, and who serves them. For members: an administrator for anyone, or for nobody yet; other ' +
+    'Adds a customer to your company, and who serves them. For members: with ASSIGN for whom it reaches, a super administrator for nobody yet; other ' +
     'members for themselves. Refuses ALREADY_EXISTS for a taken externalUserId, FORBIDDEN, NOT_FOUND and MEMBER_NOT_ACTIVE for ' +
     '`servedBy`, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
@@ -53,7 +53,7 @@ defineMutation('createCustomer', {
     city: t.string({ description: `City, ${atMost(longest.name)}.` }),
     businessType: t.string({ description: `Line of business, ${atMost(longest.name)}.` }),
     servedBy: t.id({
-      description: 'The member who serves the customer. Default: you, or nobody if you are an administrator.',
+      description: 'The member who serves the customer. Default: you, or nobody if you are a super administrator.',
     }),
     idempotencyKey: t.string({ description: idempotencyKey }),
   }),
@@ -82,7 +82,7 @@ defineMutation('createCustomer', {
 
 defineMutation('addRelation', {
   description:
-    'Makes a member serve a customer of your company, beside those who do already. For members: an administrator for anyone who is ' +
+    'Makes a member serve a customer of your company, beside those who do already. For members: with ASSIGN for whom it reaches and is ' +
     'ACTIVE, other members for themselves. Refuses FORBIDDEN, ALREADY_SERVED with the relation, NOT_FOUND for the member, customer ' +
     'or a tag, MEMBER_NOT_ACTIVE, TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
@@ -121,7 +121,7 @@ defineMutation('addRelation', {
 
 defineMutation('updateRelation', {
   description:
-    'Changes the notes on a relation. For the member who serves, and administrators. What is left out stays; an empty text empties. ' +
+    'Changes the notes on a relation. For the member who serves, and ASSIGN over them. What is left out stays; an empty text empties. ' +
     'Refuses NOT_FOUND, also when the customer has been handed on meanwhile, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
   input: (t) => ({

@@ -41,7 +41,8 @@ export function customerLoader(context: BatonContext): DataLoader<string, Custom
 
 export const CustomerNode = defineNode(builder.objectRef<CustomerRow>('Customer'), {
   description:
-    'An external contact of the company. Administrators see all of them, a member those they serve now, a customer themself.',
+    'An external contact of the company. VIEW shows those whom members within its reach serve now, a member sees their own, a customer themself; one whom nobody serves shows to super administrators.' +
+    '',
   loader: customerLoader,
   fields: (t) => ({
     externalUserId: t.exposeString('externalUserId', { description: "The company's own id of the customer." }),
@@ -85,7 +86,7 @@ CustomerFilterInput.implement({
     kind: t.field({ type: CustomerKindEnum, description: 'Where the customer writes from.' }),
     servedBy: t.id({
       description:
-        'A member who serves the customer now. Members may name themselves only: anyone else matches nothing.',
+        'A member who serves the customer now. You may name yourself and whom VIEW reaches: anyone else matches nothing.',
     }),
   }),
 });
@@ -116,7 +117,8 @@ builder.queryFields((t) => ({
     {
       type: CustomerNode,
       description:
-        'The customers you may see: all of the company for administrators, those they serve now for members, themself for a customer.',
+        'The customers you may see: those you serve now and, with VIEW, those whom the members it reaches serve; all of the company for ' +
+        'super administrators; themself for a customer.',
       args: {
         filter: t.arg({ type: CustomerFilterInput, description: 'Default: all that you may see.' }),
         orderBy: t.arg({

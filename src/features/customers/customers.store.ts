@@ -4,7 +4,8 @@ import type { App } from '../../platform/app.js';
 import { allOf, combined, textConditions, type Combinable, type TextCondition } from '../../platform/db/conditions.js';
 import { keyset, microsOf, type Direction, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { CustomerRow } from './customer-row.js';
-import type { View } from './customers.policy.js';
+import type { Sight, View } from './customers.policy.js';
+import { servingWithin } from './sight.store.js';
 
 /** Which customers. It is JSON, and its ids are UUIDs. */
 export interface CustomerFilter extends Combinable<CustomerFilter> {
@@ -95,10 +96,10 @@ function visible({ enterpriseId, sight }: View): Prisma.Sql[] {
   const own = Prisma.sql`c.enterprise_id = ${enterpriseId}::uuid`;
   if (sight.kind === 'ALL') return [own];
   if (sight.kind === 'OF_CUSTOMER') return [own, Prisma.sql`c.id = ${sight.customerId}::uuid`];
-  return [own, servedBy(enterpriseId, sight.memberId)];
+  return [own, served(enterpriseId, servingWithin(sight, Prisma.sql`v.member_id`))];
 }
 
-function matching({ enterpriseId }: View, filter: CustomerFilter | null): Prisma.Sql[] {
+function matching({ enterpriseId, sight }: View, filter: CustomerFilter | null): Prisma.Sql[] {
   if (filter === null) return [];
   return [
     combined(filter, (own) => [
@@ -110,13 +111,26 @@ function matching({ enterpriseId }: View, filter: CustomerFilter | null): Prisma
       ...(own.kind === undefined ? [] : [Prisma.sql`c.kind = ${own.kind}::"CustomerKind"`]),
       ...(own.servedBy === undefined
         ? []
-        : [own.servedBy === null ? Prisma.sql`FALSE` : servedBy(enterpriseId, own.servedBy)]),
+        : [own.servedBy === null ? Prisma.sql`FALSE` : servedBy(enterpriseId, sight, own.servedBy)]),
     ]),
   ];
 }
 
-function servedBy(enterpriseId: string, memberId: string): Prisma.Sql {
+function servedBy(enterpriseId: string, sight: Sight, memberId: string): Prisma.Sql {
+  return served(enterpriseId, [
+    Prisma.sql`v.member_id = ${memberId}::uuid`,
+    // A customer asks about those who serve them; whom they see is decided by the customer's row.
+    ...(sight.kind === 'OF_DEPARTMENTS' ? servingWithin(sight, Prisma.sql`v.member_id`) : []),
+  ]);
+}
+
+function served(enterpriseId: string, by: readonly Prisma.Sql[]): Prisma.Sql {
   return Prisma.sql`EXISTS (
-    SELECT 1 FROM relation v WHERE v.enterprise_id = ${enterpriseId}::uuid AND v.customer_id = c.id
-      AND v.member_id = ${memberId}::uuid AND v.status = 'ACTIVE')`;
+    SELECT 1 FROM relation v
+    WHERE ${allOf([
+      Prisma.sql`v.enterprise_id = ${enterpriseId}::uuid`,
+      Prisma.sql`v.customer_id = c.id`,
+      Prisma.sql`v.status = 'ACTIVE'`,
+      ...by,
+    ])})`;
 }

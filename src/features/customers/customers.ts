@@ -4,7 +4,15 @@
  *
  * This is what other rooms may call.
  */
-export { mayEditRelation, mayEndRelation, viewOf, type Sight, type View } from './customers.policy.js';
+export {
+  mayEditRelation,
+  mayEndRelation,
+  sightOf,
+  viewOf,
+  type Serving,
+  type Sight,
+  type View,
+} from './customers.policy.js';
 export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
 export { endRelationOf, findRelation, type RelationEnd } from './relation-end.store.js';

@@ -4,7 +4,7 @@ import { deleteTag } from './delete-tag.js';
 
 defineMutation('deleteTag', {
   description:
-    'Removes a tag, and takes it off everybody who has it, at once and for good. For administrators a CORP tag, for its owner a ' +
+    'Removes a tag, and takes it off everybody who has it, at once and for good. Needs CONFIGURE over every department for a CORP tag, for its owner a ' +
     "PERSONAL one. Refuses NOT_FOUND, also for another member's PERSONAL tag and for one that is gone, FORBIDDEN, " +
     'CUSTOMER_CONTACT_DISABLED.',
   who: 'member',

@@ -3,17 +3,19 @@ import type { Actor } from '../../platform/actor.js';
 import { allOf } from '../../platform/db/conditions.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
+import { reachOf } from '../../platform/rights.js';
 import { lockPortfolios } from '../members/members.js';
 import { foundAll, noSuch, tagRelationsLimits } from './customers.errors.js';
-import { mayEditRelation, mayListCustomersOf } from './customers.policy.js';
+import { mayEditRelation, sightOf } from './customers.policy.js';
 import type { HeldRelation } from './put-tags.js';
 import { relationFilterSql, type RelationFilter } from './relation-filter.js';
+import { servingWithin } from './sight.store.js';
 
 type MemberActor = Extract<Actor, { kind: 'member' }>;
 
 /** Which relations by what is true of them. */
 export interface RelationSelection {
-  /** Whose. Left out: an administrator's whole company, and anyone else's own. */
+  /** Whose. Left out: the caller's own, and all that ASSIGN reaches. */
   readonly memberId?: string | null;
   readonly filter: RelationFilter;
 }
@@ -37,7 +39,7 @@ export async function holdRelations(tx: Tx, actor: MemberActor, ids: readonly st
  * The active relations that the filter holds for, by id, held as well. Where and when the filter was true, it need not be
  * any more.
  *
- * Refuses NOT_FOUND for a member who is not there, or is somebody else and the caller no administrator, and INVALID_INPUT
+ * Refuses NOT_FOUND for a member who is not there, or is not the caller and out of reach of their ASSIGN, and INVALID_INPUT
  * for more than one call can change.
  */
 export async function holdSelectedRelations(
@@ -47,16 +49,18 @@ export async function holdSelectedRelations(
   now: Date,
 ): Promise<HeldRelation[]> {
   const { enterpriseId } = actor;
-  const memberId = selection.memberId ?? (actor.isAdministrator ? null : actor.id);
+  const memberId = selection.memberId ?? null;
   if (memberId !== null) {
-    const known = await tx.member.findFirst({ where: { id: memberId, enterpriseId }, select: { id: true } });
-    if (!known || !mayListCustomersOf(actor, memberId)) throw noSuch('member', 'selection', 'memberId');
+    const known = await tx.member.findFirst({ where: { id: memberId, enterpriseId }, select: { departmentId: true } });
+    if (!known || !mayEditRelation(actor, { memberId, ...known })) throw noSuch('member', 'selection', 'memberId');
   }
   const reader = { enterpriseId, personalTagsOf: actor.id, now };
   const rows = await hold(tx, actor, Prisma.sql`relation r JOIN customer c ON c.id = r.customer_id`, [
     Prisma.sql`r.enterprise_id = ${enterpriseId}::uuid`,
     Prisma.sql`r.status = 'ACTIVE'`,
-    ...(memberId === null ? [] : [Prisma.sql`r.member_id = ${memberId}::uuid`]),
+    ...(memberId === null
+      ? servingWithin(sightOf(actor.id, reachOf(actor, 'ASSIGN')), Prisma.sql`r.member_id`)
+      : [Prisma.sql`r.member_id = ${memberId}::uuid`]),
     relationFilterSql(selection.filter, reader, { relation: 'r', customer: 'c' }),
   ]);
   if (rows.length > tagRelationsLimits.selected) {
@@ -87,6 +91,7 @@ async function hold(
     members.map(({ id }) => id),
   );
   return tx.$queryRaw<HeldRelation[]>(Prisma.sql`
-    SELECT r.id, r.member_id AS "memberId" FROM ${from} WHERE ${where}
+    SELECT r.id, r.member_id AS "memberId", (SELECT department_id FROM member WHERE id = r.member_id) AS "departmentId"
+    FROM ${from} WHERE ${where}
     ORDER BY r.id LIMIT ${tagRelationsLimits.selected + 1} FOR NO KEY UPDATE OF r`);
 }

@@ -19,6 +19,8 @@ export interface HeldTag {
 export interface HeldRelation {
   readonly id: string;
   readonly memberId: string;
+  /** Where the member works. */
+  readonly departmentId: string | null;
 }
 
 /**

@@ -7,14 +7,19 @@ export type RelationEnd = Extract<RelationStatus, 'DELETED_BY_CUSTOMER' | 'DELET
 /** A relation, active or not. */
 export interface FoundRelation {
   readonly memberId: string;
+  readonly departmentId: string | null;
   readonly customerId: string;
   readonly status: RelationStatus;
   readonly endedAt: Date | null;
 }
 
 /** The relation of the enterprise with this id, as it is now; not locked. */
-export function findRelation(tx: Tx, enterpriseId: string, relationId: string): Promise<FoundRelation | null> {
-  return tx.relation.findUnique({ where: { id: relationId, enterpriseId } });
+export async function findRelation(tx: Tx, enterpriseId: string, relationId: string): Promise<FoundRelation | null> {
+  const found = await tx.relation.findUnique({
+    where: { id: relationId, enterpriseId },
+    include: { member: { select: { departmentId: true } } },
+  });
+  return found && { ...found, departmentId: found.member.departmentId };
 }
 
 /**

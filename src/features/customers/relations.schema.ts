@@ -65,7 +65,7 @@ export const AddWayEnum = builder.enumType('AddWay', {
 
 export const RelationNode = defineNode(builder.objectRef<RelationRow>('Relation'), {
   description:
-    'This member serves this customer, now. Administrators see all relations, a member their own, a customer those to themself, ' +
+    'This member serves this customer, now. VIEW shows those of the members it reaches, a member sees their own, a customer those to themself, ' +
     'without the notes. When the customer is handed over, the relation moves: it keeps its id and gets a new member.',
   loader: relationLoader,
   fields: (t) => ({
@@ -179,7 +179,7 @@ builder.objectField(MemberNode, 'customers', (t) =>
       type: RelationNode,
       extensions: compiles,
       description:
-        'The customers this member serves now, the latest first. For administrators and the member; empty for everyone else. ' +
+        'The customers this member serves now, the latest first. For the member, and VIEW over them; empty for everyone else. ' +
         'Paging repeats and skips none while customers leave the list. Without a filter, `totalCount` costs nothing.',
       args: {
         filter: t.arg({ type: RelationFilterInput, description: 'Default: all.' }),
@@ -190,7 +190,7 @@ builder.objectField(MemberNode, 'customers', (t) =>
           description: 'Default: ADDED_AT, the latest first.',
         }),
       },
-      resolve: ({ id }, args, context) => relationsOf(context, id, args) as never,
+      resolve: (member, args, context) => relationsOf(context, member, args) as never,
     },
     RelationConnection,
   ),
@@ -200,7 +200,7 @@ builder.objectField(CustomerNode, 'servedBy', (t) =>
   t.field({
     type: [RelationNode],
     description:
-      'Who serves the customer now, the longest first. All of them for administrators and the customer; members see their own relation only.',
+      'Who serves the customer now, the longest first. The customer sees all of them, VIEW shows the members it reaches, and members see their own relation.',
     resolve: async ({ id }, _args, context) => {
       const view = viewOf(requireActor(context));
       const loader = loaderOf<RelationRow[]>(context, servingLoads, async (customerIds) => {
@@ -216,7 +216,7 @@ builder.objectField(CustomerNode, 'servedBy', (t) =>
 
 async function relationsOf(
   context: BatonContext,
-  memberId: string,
+  { id: memberId, departmentId }: { readonly id: string; readonly departmentId: string | null },
   args: PageArgs & { readonly filter?: FilterInput | null; readonly orderBy: RelationOrder },
 ): Promise<Counted<RelationRow>> {
   const actor = requireActor(context);
@@ -224,7 +224,7 @@ async function relationsOf(
   const name = `relations ${order.field} ${order.direction}`;
   const page = readPage(args, name, relationKeys[order.field]);
   const filter = args.filter ? readRelationFilter(args.filter) : null;
-  if (!mayListCustomersOf(actor, memberId))
+  if (!mayListCustomersOf(actor, { memberId, departmentId }))
     return { ...toConnection([], page, name, () => []), totalCount: async () => 0 };
 
   const { app } = context;

@@ -13,6 +13,7 @@ import {
 import type { TagRow } from '../tags/tags.js';
 import type { CustomerRow } from './customer-row.js';
 import type { View } from './customers.policy.js';
+import { servingWithin } from './sight.store.js';
 
 /** A relation as lists carry it, with its customer and the tags that the reader sees. Times are in microseconds. */
 export interface RelationRow {
@@ -132,8 +133,7 @@ function activeOf(view: View, where: Prisma.Sql | null): Prisma.Sql[] {
 }
 
 function visibleRelation({ sight }: View): Prisma.Sql[] {
-  if (sight.kind === 'ALL') return [];
-  if (sight.kind === 'OF_MEMBER') return [Prisma.sql`r.member_id = ${sight.memberId}::uuid`];
+  if (sight.kind !== 'OF_CUSTOMER') return servingWithin(sight, Prisma.sql`r.member_id`);
   return [Prisma.sql`r.customer_id = ${sight.customerId}::uuid`];
 }
 

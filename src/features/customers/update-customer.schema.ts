@@ -9,7 +9,7 @@ const orNothing = `at most ${longest.name} characters; empty when not known any 
 defineMutation('updateCustomer', {
   description:
     'Corrects what the company knows of a customer; the externalUserId and the kind stay. For members who serve them, and ' +
-    'administrators. What is left out stays. Refuses NOT_FOUND, also for a customer you do not serve, INVALID_INPUT, ' +
+    'ASSIGN over them. What is left out stays. Refuses NOT_FOUND, also for a customer you do not serve, INVALID_INPUT, ' +
     'CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
   input: (t) => ({

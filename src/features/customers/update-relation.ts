@@ -18,7 +18,7 @@ export interface RelationChange {
 }
 
 /**
- * Changes what is noted on an active relation. By the member who serves, or an administrator.
+ * Changes what is noted on an active relation. By the member who serves, or where ASSIGN reaches them.
  *
  * Refuses NOT_FOUND, also for a relation that is somebody else's or has moved on, INVALID_INPUT,
  * CUSTOMER_CONTACT_DISABLED.
@@ -78,6 +78,7 @@ function touchesOf(
 
 interface LockedRelation {
   readonly memberId: string;
+  readonly departmentId: string | null;
   readonly customerId: string;
   readonly remark: string;
   readonly description: string;
@@ -86,7 +87,9 @@ interface LockedRelation {
 // Locked, so that it cannot move to another member between the check of who serves and the change.
 async function lockRelation(tx: Tx, enterpriseId: string, relationId: string): Promise<LockedRelation | undefined> {
   const [relation] = await tx.$queryRaw<LockedRelation[]>`
-    SELECT member_id AS "memberId", customer_id AS "customerId", remark, description FROM relation
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ${relationId}::uuid AND status = 'ACTIVE' FOR NO KEY UPDATE`;
+    SELECT r.member_id AS "memberId", m.department_id AS "departmentId", r.customer_id AS "customerId", r.remark, r.description
+    FROM relation r JOIN member m ON m.id = r.member_id
+    WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.id = ${relationId}::uuid AND r.status = 'ACTIVE'
+    FOR NO KEY UPDATE OF r`;
   return relation;
 }

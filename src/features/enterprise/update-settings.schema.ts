@@ -40,9 +40,9 @@ const settings = (t: InputBuilder) => ({
 
 defineMutation('updateSettings', {
   description:
-    'Changes settings of your company. What is left out stays; running transfers keep what they began with. For administrators. ' +
+    'Changes settings of your company. What is left out stays; running transfers keep what they began with. Needs CONFIGURE over every department. ' +
     'Refuses INVALID_INPUT for a value out of its range.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: settings,
   // A null means nothing, but for these: there it is the default.
   resolve: (input, caller, context) =>

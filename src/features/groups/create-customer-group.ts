@@ -4,9 +4,12 @@ import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
+import { hasRight, reaches, reachOf } from '../../platform/rights.js';
 import { optionalText, requireName } from '../../platform/text.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { lockPortfolios } from '../members/members.js';
+
+type MemberActor = Extract<Actor, { kind: 'member' }>;
 
 /** A new customer group, as the chat knows it. */
 export interface NewCustomerGroup {
@@ -33,7 +36,7 @@ export const groupLimits = { chatId: 64, name: 200, notice: 2000, participants: 
  */
 export async function createCustomerGroup(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
-  caller: Caller<Extract<Actor, { kind: 'member' }>>,
+  caller: Caller<MemberActor>,
   input: NewCustomerGroup,
 ): Promise<{ groupId: string }> {
   const { actor } = caller;
@@ -42,10 +45,14 @@ export async function createCustomerGroup(
   const name = requireName(input.name, 'name', groupLimits.name);
   const notice = optionalText(input.notice, 'notice', groupLimits.notice);
   const ownerId = input.ownerId ?? actor.id;
-  if (!actor.isAdministrator && ownerId !== actor.id) {
-    throw new Refusal('FORBIDDEN', 'Only an administrator makes groups of somebody else. Leave ownerId out.', {
-      path: ['input', 'ownerId'],
-    });
+  if (ownerId !== actor.id && !hasRight(actor, 'ASSIGN')) {
+    throw new Refusal(
+      'FORBIDDEN',
+      'Only an administrator with the right ASSIGN makes groups of somebody else. Leave ownerId out.',
+      {
+        path: ['input', 'ownerId'],
+      },
+    );
   }
   const memberIds = [...new Set([ownerId, ...(input.memberIds ?? [])])];
   const customerIds = [...new Set(input.customerIds ?? [])];
@@ -66,7 +73,7 @@ export async function createCustomerGroup(
       { key: input.idempotencyKey, operation: 'createCustomerGroup', arguments: input },
       async () => {
         await requireCustomerContact(tx, enterpriseId);
-        await requireMembers(tx, enterpriseId, memberIds, ownerId);
+        await requireMembers(tx, actor, memberIds, ownerId);
         await requireCustomers(tx, actor, customerIds);
         await lockPortfolios(tx, enterpriseId, [ownerId]);
         const groupId = app.ids.next();
@@ -99,14 +106,16 @@ export async function createCustomerGroup(
   );
 }
 
-/** Refuses who is not there, and an owner who is not ACTIVE; holds the rows, so that nobody resigns the owner meanwhile. */
-async function requireMembers(tx: Tx, enterpriseId: string, ids: readonly string[], ownerId: string): Promise<void> {
-  const members = await tx.$queryRaw<{ id: string; status: string; name: string }[]>`
-    SELECT id, status::text, name FROM member
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ANY(${[...ids]}::uuid[]) ORDER BY id FOR SHARE`;
+/** Refuses who is not there, an owner out of reach of the actor's ASSIGN, and an owner who is not ACTIVE; holds the rows, so that nobody resigns the owner meanwhile. */
+async function requireMembers(tx: Tx, actor: MemberActor, ids: readonly string[], ownerId: string): Promise<void> {
+  const members = await tx.$queryRaw<{ id: string; status: string; name: string; departmentId: string | null }[]>`
+    SELECT id, status::text, name, department_id AS "departmentId" FROM member
+    WHERE enterprise_id = ${actor.enterpriseId}::uuid AND id = ANY(${[...ids]}::uuid[]) ORDER BY id FOR SHARE`;
   const missing = ids.find((id) => !members.some((member) => member.id === id));
   if (missing !== undefined) throw noSuch('member', missing === ownerId ? 'ownerId' : 'memberIds');
   const owner = members.find(({ id }) => id === ownerId);
+  if (owner && owner.id !== actor.id && !reaches(actor, 'ASSIGN', owner.departmentId))
+    throw noSuch('member', 'ownerId');
   if (owner && owner.status !== 'ACTIVE') {
     throw new Refusal('MEMBER_NOT_ACTIVE', `${owner.name} is not active. Name somebody who is.`, {
       path: ['input', 'ownerId'],
@@ -114,13 +123,12 @@ async function requireMembers(tx: Tx, enterpriseId: string, ids: readonly string
   }
 }
 
-/** Refuses a customer who is not there or, to a member, whom they do not serve. */
-async function requireCustomers(
-  tx: Tx,
-  { id, enterpriseId, isAdministrator }: Extract<Actor, { kind: 'member' }>,
-  customerIds: readonly string[],
-): Promise<void> {
-  const served = isAdministrator ? {} : ({ relations: { some: { memberId: id, status: 'ACTIVE' } } } as const);
+/** Refuses a customer who is not there, or whom neither the actor nor a member within reach of their ASSIGN serves. */
+async function requireCustomers(tx: Tx, actor: MemberActor, customerIds: readonly string[]): Promise<void> {
+  const { id, enterpriseId } = actor;
+  const reach = reachOf(actor, 'ASSIGN');
+  const by = reach === 'ALL' ? {} : { OR: [{ memberId: id }, { member: { departmentId: { in: [...reach] } } }] };
+  const served = reach === 'ALL' ? {} : { relations: { some: { status: 'ACTIVE' as const, ...by } } };
   const where = { enterpriseId, id: { in: [...customerIds] }, ...served };
   if ((await tx.customer.count({ where })) < customerIds.length) throw noSuch('customer', 'customerIds');
 }

@@ -5,7 +5,7 @@ import { CustomerGroupNode, groupLoader } from './groups.schema.js';
 
 defineMutation('createCustomerGroup', {
   description:
-    'Adds a customer group to your company, with its owner and who else is in it. For members: an administrator for any ACTIVE owner, ' +
+    'Adds a customer group to your company, with its owner and who else is in it. For members: with ASSIGN for any ACTIVE owner it reaches, ' +
     'other members for themselves, with customers they serve. Refuses ALREADY_EXISTS for a taken chatId, FORBIDDEN, NOT_FOUND, ' +
     'MEMBER_NOT_ACTIVE, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',

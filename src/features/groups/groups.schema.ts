@@ -82,7 +82,8 @@ const GroupParticipant = builder.objectRef<ParticipantRow>('GroupParticipant').i
 const GroupParticipantConnection = defineConnection('GroupParticipant', GroupParticipant);
 
 export const CustomerGroupNode = defineNode(builder.objectRef<GroupRow>('CustomerGroup'), {
-  description: 'A chat group with customers. Administrators see all groups, a member those they own, customers none.',
+  description:
+    'A chat group with customers. VIEW shows those whose owners it reaches, a member sees those they own, customers none.',
   loader: groupLoader,
   fields: (t) => ({
     chatId: t.exposeString('chatId', { description: "The company's own id of the group." }),
@@ -156,7 +157,7 @@ builder.queryFields((t) => ({
     {
       type: CustomerGroupNode,
       description:
-        'The customer groups you may see, by name: all for administrators, their own for members. For members.',
+        'The customer groups you may see, by name: your own and, with VIEW, those whose owners it reaches. For members.',
       args: { filter: t.arg({ type: CustomerGroupFilter, description: 'Default: all that you may see.' }) },
       resolve: async (_root, args, context) => {
         const sight = groupSightOf(requireMember(context));
@@ -185,10 +186,11 @@ builder.prismaObjectField('Member', 'customerGroups', (t) =>
     {
       type: CustomerGroupNode,
       description:
-        'The customer groups this member owns, by name. For administrators and the member; empty for everyone else.',
-      resolve: async ({ id }, args, context) => {
+        'The customer groups this member owns, by name. For the member, and VIEW over them; empty for everyone else.',
+      resolve: async (owner, args, context) => {
+        const { id } = owner;
         const page = readPage(args, groupOrder, groupKeys);
-        const mine = mayListGroupsOf(groupSightOf(requireActor(context)), id);
+        const mine = mayListGroupsOf(groupSightOf(requireActor(context)), owner);
         const rows = mine ? await groupsOf(context, 'owner', id, page) : [];
         return groupConnection(rows, page, async () =>
           mine ? loadOf(context, heldLoads, id, null, (memberIds) => loadHeld(context.app, 'groups', memberIds), 0) : 0,

@@ -142,10 +142,13 @@ export async function countParticipants(
   return new Map(rows.map(({ groupId, count }) => [groupId, count]));
 }
 
-function visible({ enterpriseId, ownerId }: GroupSight): Prisma.Sql[] {
+function visible({ enterpriseId, ownerId, departmentIds }: GroupSight): Prisma.Sql[] {
+  const own = Prisma.sql`g.owner_id = ${ownerId}::uuid`;
+  const within = Prisma.sql`EXISTS (
+    SELECT FROM member m WHERE m.id = g.owner_id AND m.department_id = ANY(${[...departmentIds]}::uuid[]))`;
   return [
     Prisma.sql`g.enterprise_id = ${enterpriseId}::uuid`,
-    ...(ownerId === null ? [] : [Prisma.sql`g.owner_id = ${ownerId}::uuid`]),
+    ...(ownerId === null ? [] : [departmentIds.length === 0 ? own : Prisma.sql`(${own} OR ${within})`]),
   ];
 }
 

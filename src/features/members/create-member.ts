@@ -1,9 +1,10 @@
-import type { Caller } from '../../platform/actor.js';
+import type { Actor, Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
+import { reaches } from '../../platform/rights.js';
 
 /** A new employee, as the company's directory knows them. */
 export interface NewMember {
@@ -22,7 +23,7 @@ export const longest = { userId: 64, name: 200, position: 200, email: 320, mobil
 /**
  * Adds an ACTIVE member to the caller's enterprise.
  *
- * Refuses ALREADY_EXISTS for a taken userId, NOT_FOUND for an unknown department, INVALID_INPUT for an empty or too long
+ * Refuses ALREADY_EXISTS for a taken userId, NOT_FOUND for an unknown department, OUT_OF_SCOPE for none, INVALID_INPUT for an empty or too long
  * text.
  */
 export async function createMember(
@@ -39,7 +40,7 @@ export async function createMember(
   const { enterpriseId } = caller.actor;
   return inTransaction(app, (tx) =>
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'createMember', arguments: input }, async () => {
-      if (input.departmentId != null) await requireDepartment(tx, enterpriseId, input.departmentId);
+      await requireDepartment(tx, caller.actor, input.departmentId ?? null);
       const memberId = app.ids.next();
       const created = await tx.$executeRaw`
         INSERT INTO member (id, enterprise_id, user_id, department_id, name, position, email, mobile, created_at)
@@ -65,10 +66,22 @@ export async function createMember(
   );
 }
 
-/** Refuses NOT_FOUND for a department that the enterprise does not have. */
-export async function requireDepartment(tx: Tx, enterpriseId: string, departmentId: string): Promise<void> {
+/**
+ * Refuses NOT_FOUND for a department that the enterprise does not have, or that the actor's CONFIGURE does not reach, and
+ * OUT_OF_SCOPE for none: who has no department is within reach of super administrators alone.
+ */
+export async function requireDepartment(tx: Tx, actor: Actor, departmentId: string | null): Promise<void> {
+  if (departmentId === null) {
+    if (reaches(actor, 'CONFIGURE', null)) return;
+    throw new Refusal(
+      'OUT_OF_SCOPE',
+      'Without a department the member would be out of your scope. Name one of your departments.',
+      { path: ['input', 'departmentId'] },
+    );
+  }
+  const { enterpriseId } = actor;
   const department = await tx.department.findFirst({ where: { id: departmentId, enterpriseId } });
-  if (!department) {
+  if (!department || !reaches(actor, 'CONFIGURE', departmentId)) {
     throw new Refusal('NOT_FOUND', 'There is no such department.', { path: ['input', 'departmentId'] });
   }
 }

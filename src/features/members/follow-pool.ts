@@ -19,15 +19,16 @@ import {
  * at the last look. What younger ones have committed is told at once, and remembered so as not to be told again. One page
  * of leavers is kept, and a name for each leaver changed since that oldest transaction began.
  *
- * Throws NOT_FOUND where the enterprise has no such member. Ends only by `return`, which also ends a `next` that waits.
+ * Throws NOT_FOUND where there is no such member within reach. Ends only by `return`, which also ends a `next` that waits.
  */
 export async function followPool(
   app: Pick<App, 'db' | 'wakeup' | 'log'>,
   followed: PoolFollowed,
 ): Promise<AsyncIterableIterator<PoolChange>> {
   if (followed.memberId !== null) {
-    const { memberId: id, enterpriseId } = followed;
-    const known = await app.db.prisma.member.count({ where: { id, enterpriseId } });
+    const { memberId: id, enterpriseId, reach } = followed;
+    const within = reach === 'ALL' ? {} : { departmentId: { in: [...reach] } };
+    const known = await app.db.prisma.member.count({ where: { id, enterpriseId, ...within } });
     if (known === 0) throw new Refusal('NOT_FOUND', 'There is no such member.');
   }
   const look = lookAt(app, followed);

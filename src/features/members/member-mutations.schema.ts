@@ -13,14 +13,15 @@ declareErrorCodes({
   NOT_RESIGNED: 'The member has not resigned.',
   MEMBER_IN_TRANSFER:
     'Customers or groups of the member wait to be taken over. Try again when the transfer has ended, or cancel it.',
-  LAST_ADMINISTRATOR: 'The company would be left without an administrator.',
+  LAST_ADMINISTRATOR: 'The company would be left without a super administrator.',
 });
 
 defineMutation('createMember', {
   description:
-    'Adds an ACTIVE member to your company. For administrators. Refuses ALREADY_EXISTS for a taken userId, NOT_FOUND for an unknown ' +
+    'Adds an ACTIVE member to your company. Needs CONFIGURE over their department. Refuses ALREADY_EXISTS for a taken userId, ' +
+    'OUT_OF_SCOPE without a department where the right does not reach all, NOT_FOUND for an unknown ' +
     'department.',
-  who: 'administrator',
+  who: 'configurer',
   input: (t) => ({
     userId: t.string({ required: true, description: "The company's own id, 1 to 64 characters, unique." }),
     name: t.string({
@@ -54,9 +55,9 @@ defineMutation('createMember', {
 defineMutation('updateMember', {
   description:
     'Changes what is known of a member and what they may do; what is left out stays. It says what is to be, so it may be repeated. ' +
-    'Customers who wait to come to a member are checked again when they are due. For administrators. Refuses NOT_FOUND, ' +
+    'Customers who wait to come to a member are checked again when they are due. Needs CONFIGURE over where they work, and where they shall. Refuses NOT_FOUND, OUT_OF_SCOPE, ' +
     'INVALID_INPUT, and for isDisabled ALREADY_RESIGNED and LAST_ADMINISTRATOR.',
-  who: 'administrator',
+  who: 'configurer',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Whom to change.' }),
     name: t.string({ description: `The name that customers and colleagues read, 1 to ${longest.name} characters.` }),
@@ -108,9 +109,9 @@ defineMutation('updateMember', {
 
 defineMutation('cancelResignation', {
   description:
-    'Drops the planned last day of a member, who stays; where none is planned it does nothing, so it may be repeated. For ' +
-    'administrators. Refuses NOT_FOUND, and ALREADY_RESIGNED once the day is over: reinstateMember takes that back.',
-  who: 'administrator',
+    'Drops the planned last day of a member, who stays; where none is planned it does nothing, so it may be repeated. Needs ' +
+    'ASSIGN over them. Refuses NOT_FOUND, and ALREADY_RESIGNED once the day is over: reinstateMember takes that back.',
+  who: 'assigner',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who stays.' }),
   }),
@@ -127,9 +128,9 @@ defineMutation('cancelResignation', {
 
 defineMutation('reinstateMember', {
   description:
-    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on; their groups are NORMAL again. For ' +
-    'administrators. Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers or groups of theirs wait.',
-  who: 'administrator',
+    'Takes a resignation back: the member is ACTIVE again and holds what has not been handed on; their groups are NORMAL again. Needs ' +
+    'ASSIGN over them. Refuses NOT_FOUND, NOT_RESIGNED, and MEMBER_IN_TRANSFER while customers or groups of theirs wait.',
+  who: 'assigner',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who is back.' }),
   }),

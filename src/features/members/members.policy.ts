@@ -1,5 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { Actor } from '../../platform/actor.js';
+import { reaches } from '../../platform/rights.js';
 
 /** The members that an actor may see: colleagues for a member, those who serve them for a customer. */
 export function visibleMembers(actor: Actor): Prisma.MemberWhereInput {
@@ -10,9 +11,12 @@ export function visibleMembers(actor: Actor): Prisma.MemberWhereInput {
   };
 }
 
-/** Whether an actor may see what a member holds: administrators may, and the member. */
-export function mayViewHoldings(actor: Actor, memberId: string): boolean {
-  return actor.kind === 'member' && (actor.isAdministrator || actor.id === memberId);
+/** Whether an actor may see what a member holds: whose VIEW reaches the member may, and the member. */
+export function mayViewHoldings(
+  actor: Actor,
+  member: { readonly id: string; readonly departmentId: string | null },
+): boolean {
+  return actor.kind === 'member' && (actor.id === member.id || reaches(actor, 'VIEW', member.departmentId));
 }
 
 const dayMs = 24 * 3600 * 1000;

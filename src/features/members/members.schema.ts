@@ -80,17 +80,16 @@ export const MemberNode = builder.prismaNode('Member', {
     customerLimit: t.int({
       nullable: true,
       description:
-        "How many customers the member may serve; null where the company's customerLimit holds, and for all but administrators and the member.",
-      resolve: ({ id, customerLimit }, _args, context) =>
-        mayViewHoldings(requireActor(context), id) ? customerLimit : null,
+        "How many customers the member may serve; null where the company's customerLimit holds, and for all but the member and who has VIEW over them.",
+      resolve: (member, _args, context) =>
+        mayViewHoldings(requireActor(context), member) ? member.customerLimit : null,
     }),
     lastLoginAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the member last signed in, as updateMember was told; null when not known, and for all but administrators and the member.',
-      resolve: ({ id, lastLoginAt }, _args, context) =>
-        mayViewHoldings(requireActor(context), id) ? lastLoginAt : null,
+        'When the member last signed in, as updateMember was told; null when not known, and for all but the member and who has VIEW over them.',
+      resolve: (member, _args, context) => (mayViewHoldings(requireActor(context), member) ? member.lastLoginAt : null),
     }),
     resignedAt: t.expose('resignedAt', {
       type: 'DateTime',
@@ -101,16 +100,17 @@ export const MemberNode = builder.prismaNode('Member', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When a planned last day is over and the member will be resigned; null where none is planned, and for all but administrators ' +
-        'and the member.',
-      resolve: ({ id, leavesAt }, _args, context) => (mayViewHoldings(requireActor(context), id) ? leavesAt : null),
+        'When a planned last day is over and the member will be resigned; null where none is planned, and for all but the member ' +
+        'and who has VIEW over them.',
+      resolve: (member, _args, context) => (mayViewHoldings(requireActor(context), member) ? member.leavesAt : null),
     }),
     lastDay: t.field({
       type: 'Date',
       nullable: true,
       description: "The planned last day, in the company's time zone; null where leavesAt is.",
-      resolve: ({ id, leavesAt }, _args, context) => {
-        if (leavesAt === null || !mayViewHoldings(requireActor(context), id)) return null;
+      resolve: (member, _args, context) => {
+        const { id, leavesAt } = member;
+        if (leavesAt === null || !mayViewHoldings(requireActor(context), member)) return null;
         const load = (ids: readonly string[]) => loadLastDays(context.app, ids);
         return loadOf<null, string | null>(context, lastDays, id, null, load, null);
       },
@@ -120,15 +120,16 @@ export const MemberNode = builder.prismaNode('Member', {
       description:
         'Whether everything is handed over by the assignment rules when the planned last day is over; null: as the ' +
         "company's autoAssignOnResignation says by then, and where leavesAt is null.",
-      resolve: ({ id, autoAssignOnLeave }, _args, context) =>
-        mayViewHoldings(requireActor(context), id) ? autoAssignOnLeave : null,
+      resolve: (member, _args, context) =>
+        mayViewHoldings(requireActor(context), member) ? member.autoAssignOnLeave : null,
     }),
     portfolio: t.field({
       type: Portfolio,
       nullable: true,
-      description: 'What the member holds, counted. For administrators and the member; null for others.',
-      resolve: async ({ id }, _args, context) => {
-        if (!mayViewHoldings(requireActor(context), id)) return null;
+      description: 'What the member holds, counted. For the member, and VIEW over them; null for others.',
+      resolve: async (member, _args, context) => {
+        const { id } = member;
+        if (!mayViewHoldings(requireActor(context), member)) return null;
         const loader = loaderOf(context, loadPortfolios, async (ids) => {
           const rows = await context.app.db.prisma.portfolio.findMany({ where: { memberId: { in: [...ids] } } });
           const byId = new Map(rows.map((row) => [row.memberId, row]));
@@ -212,8 +213,8 @@ export const Viewer = builder.objectRef<Actor>('Viewer').implement({
         actor.kind === 'member' ? context.app.db.prisma.member.findUnique({ ...query, where: { id: actor.id } }) : null,
     }),
     isAdministrator: t.boolean({
-      description: 'Whether they may do what is for administrators.',
-      resolve: (actor) => actor.kind === 'member' && actor.isAdministrator,
+      description: 'Whether they are an administrator; their rights say of what.',
+      resolve: (actor) => actor.kind === 'member' && actor.rights !== null,
     }),
   }),
 });

@@ -4,7 +4,7 @@ import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
-import { lockMember } from './lock-member.js';
+import { lockMember, requireMayShutOut } from './lock-member.js';
 import { endOfDay, noPlan, todayOf } from './members.store.js';
 import { requireNotResigned } from './resign.js';
 
@@ -26,8 +26,9 @@ export async function planResignation(
 ): Promise<void> {
   const { memberId, lastDay, autoAssign } = plan;
   const { enterpriseId } = caller.actor;
-  const member = await lockMember(tx, enterpriseId, memberId);
+  const member = await lockMember(tx, caller.actor, 'ASSIGN', memberId);
   requireNotResigned(member);
+  await requireMayShutOut(tx, caller.actor, memberId);
   const { today, farthest, timeZone } = await todayOf(tx, enterpriseId, app.clock.now(), farthestDays);
   if (lastDay < today || lastDay > farthest) {
     throw new Refusal(
@@ -58,7 +59,7 @@ export async function cancelResignation(
   { memberId }: { readonly memberId: string },
 ): Promise<{ memberId: string }> {
   return inTransaction(app, async (tx) => {
-    const member = await lockMember(tx, caller.actor.enterpriseId, memberId);
+    const member = await lockMember(tx, caller.actor, 'ASSIGN', memberId);
     if (member.status === 'RESIGNED') {
       throw new Refusal('ALREADY_RESIGNED', `${member.name} has resigned. Call reinstateMember to take it back.`, {
         path: ['input', 'memberId'],

@@ -1,6 +1,8 @@
 import { Prisma, type Portfolio } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { allOf, withinReach } from '../../platform/db/conditions.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import type { Reach } from '../../platform/rights.js';
 
 /** A leaver as they stand in the pool, or no longer do. */
 export interface PoolChange {
@@ -12,10 +14,11 @@ export interface PoolChange {
   readonly madeBy: bigint;
 }
 
-/** Whose changes: all leavers of an enterprise, or one. */
+/** Whose changes: all leavers of an enterprise, or one; those within reach. */
 export interface PoolFollowed {
   readonly enterpriseId: string;
   readonly memberId: string | null;
+  readonly reach: Reach;
 }
 
 /** A page of changes, and how far the database was settled in the very glance that read them. */
@@ -43,7 +46,7 @@ const seen = Prisma.sql`seen AS MATERIALIZED (
 /** The next leavers in the pool after one of them, the latest resignation first. */
 export function readPool(
   app: Pick<App, 'db'>,
-  { enterpriseId, memberId }: PoolFollowed,
+  { enterpriseId, memberId, reach }: PoolFollowed,
   after: PoolPage['end'],
 ): Promise<PoolPage> {
   const beyond = after
@@ -54,7 +57,7 @@ export function readPool(
     Prisma.sql`
       SELECT ${columns}, false AS "left", m.resigned_at::text AS place, row_number() OVER (ORDER BY m.resigned_at DESC, m.id DESC) AS turn
       FROM member m JOIN portfolio p ON p.member_id = m.id
-      WHERE m.enterprise_id = ${enterpriseId}::uuid AND m.status = 'RESIGNED' AND ${isInPool} ${only(memberId)} ${beyond}
+      WHERE m.enterprise_id = ${enterpriseId}::uuid AND m.status = 'RESIGNED' AND ${isInPool} ${only(memberId, reach)} ${beyond}
       ORDER BY m.resigned_at DESC, m.id DESC LIMIT ${poolPageSize}::int`,
   );
 }
@@ -65,7 +68,7 @@ export function readPool(
  */
 export function readPoolChanges(
   app: Pick<App, 'db'>,
-  { enterpriseId, memberId }: PoolFollowed,
+  { enterpriseId, memberId, reach }: PoolFollowed,
   since: bigint,
   after: PoolPage['end'],
 ): Promise<PoolPage> {
@@ -77,13 +80,13 @@ export function readPoolChanges(
     Prisma.sql`
       SELECT ${columns}, NOT ${isInPool} AS "left", p.xid::text AS place, row_number() OVER (ORDER BY p.xid, p.member_id) AS turn
       FROM portfolio p JOIN member m ON m.id = p.member_id
-      WHERE p.enterprise_id = ${enterpriseId}::uuid AND ${from} ${only(memberId)}
+      WHERE p.enterprise_id = ${enterpriseId}::uuid AND ${from} ${only(memberId, reach)}
         AND (m.status = 'RESIGNED' OR p.left_pool_xid >= ${String(since)}::bigint)
       ORDER BY p.xid, p.member_id LIMIT ${poolPageSize}::int`,
   );
 }
 
-/** One member as they stand now; null where nothing was ever counted of them. */
+/** One member as they stand now; null where nothing was ever counted of them. Whether they are within reach was asked before. */
 export async function readPoolMember(app: Pick<App, 'db'>, memberId: string): Promise<PoolChange | null> {
   const { changes } = await readPage(
     app,
@@ -127,6 +130,9 @@ export async function restampPools(tx: Tx): Promise<void> {
     WHERE greatest(xid, left_pool_xid) >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint`;
 }
 
-function only(memberId: string | null): Prisma.Sql {
-  return memberId === null ? Prisma.empty : Prisma.sql`AND p.member_id = ${memberId}::uuid`;
+function only(memberId: string | null, reach: Reach): Prisma.Sql {
+  return Prisma.sql`AND ${allOf([
+    ...(memberId === null ? [] : [Prisma.sql`p.member_id = ${memberId}::uuid`]),
+    ...withinReach(Prisma.sql`m.department_id`, reach),
+  ])}`;
 }

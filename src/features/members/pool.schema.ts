@@ -1,7 +1,8 @@
 import { MemberStatus } from '../../generated/prisma/enums.js';
+import { reachOf } from '../../platform/rights.js';
 import { builder } from '../../graphql/builder.js';
 import { pageOf } from '../../graphql/connection.js';
-import { isAdministrator, loaderOf, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { loaderOf, mayUse, requireActor, requireRight, type BatonContext } from '../../graphql/context.js';
 import { followPool } from './follow-pool.js';
 import type { PoolChange } from './pool-changes.store.js';
 import { uuidOf } from '../../graphql/ids.js';
@@ -82,15 +83,19 @@ builder.queryField('departedMembers', (t) =>
       type: MemberNode,
       description:
         'The pool: leavers who still hold customers or groups, the latest resignation first. Select `portfolio` for what each still ' +
-        'holds. For administrators.',
+        'holds. Needs VIEW, and answers the leavers it reaches.',
       args: { filter: t.arg({ type: DepartedMemberFilter, description: 'Default: every leaver in the pool.' }) },
       resolve: async (_root, args, context, info) => {
-        const { enterpriseId } = requireAdministrator(context);
+        const actor = requireRight(context, 'VIEW');
+        const { enterpriseId } = actor;
+        const reach = reachOf(actor, 'VIEW');
         const { member } = context.app.db.prisma;
         const expired = args.filter?.expired;
         const border =
           expired == null ? null : expiredBefore(context.app.clock.now(), await inheritanceDays(context, enterpriseId));
         const where = {
+          // Beside the filter, which may name a department as well.
+          ...(reach !== 'ALL' && { AND: [{ departmentId: { in: [...reach] } }] }),
           ...matching(args.filter),
           enterpriseId,
           status: MemberStatus.RESIGNED,
@@ -141,8 +146,11 @@ builder.prismaObjectField('Enterprise', 'pool', (t) =>
   t.field({
     type: PoolSummaryObject,
     nullable: true,
-    description: 'The pool in figures; departedMembers lists who is in it. For administrators; null for others.',
-    resolve: ({ id }, _args, context) => (isAdministrator(context) ? sumUpPool(context.app, id) : null),
+    description:
+      'The pool in figures; departedMembers lists who is in it. Of the leavers whom VIEW reaches; ' +
+      'null for who has no such right.',
+    resolve: ({ id }, _args, context) =>
+      mayUse(context, 'VIEW') ? sumUpPool(context.app, id, reachOf(requireActor(context), 'VIEW')) : null,
   }),
 );
 
@@ -174,13 +182,17 @@ builder.subscriptionField('poolChanged', (t) =>
       'The pool, live: first every leaver who is in it, the latest resignation first, then each leaver whose counters have changed, who ' +
       'came, or who left. It tells states, not events: changes that follow each other closely come as one, and after a reconnect it ' +
       'begins with all as they are, so nothing is lost. Time alone tells nothing: see inheritanceDeadline. Ends at once with NOT_FOUND ' +
-      'where there is no such member. For administrators.',
+      'where there is no such member, or VIEW does not reach them. Needs VIEW, and tells of the leavers it reaches.',
     args: {
       memberId: t.arg.id({ description: 'Only this member, a leaver or one who may leave. Default: all leavers.' }),
     },
     subscribe: (_root, { memberId }, context) => {
-      const { enterpriseId } = requireAdministrator(context);
-      return followPool(context.app, { enterpriseId, memberId: memberId == null ? null : uuidOf('Member', memberId) });
+      const actor = requireRight(context, 'VIEW');
+      return followPool(context.app, {
+        enterpriseId: actor.enterpriseId,
+        reach: reachOf(actor, 'VIEW'),
+        memberId: memberId == null ? null : uuidOf('Member', memberId),
+      });
     },
     resolve: (change) => change,
   }),

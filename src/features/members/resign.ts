@@ -1,21 +1,23 @@
 import type { Member } from '../../generated/prisma/client.js';
-import type { Caller } from '../../platform/actor.js';
+import type { Actor, Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
-import { lockMember, requireAnotherAdministrator } from './lock-member.js';
+import { lockMember, requireAnotherAdministrator, requireMayShutOut } from './lock-member.js';
 import { leavePool, lockPortfolios, noPlan, settleOwnedGroups } from './members.store.js';
 
 /**
  * The row of a member who may resign, locked, for `resign`.
  *
- * Refuses NOT_FOUND, ALREADY_RESIGNED, and LAST_ADMINISTRATOR for the only one left.
+ * Refuses NOT_FOUND, ALREADY_RESIGNED, FORBIDDEN for a super administrator to who is none, and LAST_ADMINISTRATOR for the only one
+ * left.
  */
-export async function lockToResign(tx: Tx, enterpriseId: string, memberId: string): Promise<Member> {
-  const member = await lockMember(tx, enterpriseId, memberId);
+export async function lockToResign(tx: Tx, actor: Actor, memberId: string): Promise<Member> {
+  const member = await lockMember(tx, actor, 'ASSIGN', memberId);
   requireNotResigned(member);
-  await requireAnotherAdministrator(tx, enterpriseId, memberId);
+  await requireMayShutOut(tx, actor, memberId);
+  await requireAnotherAdministrator(tx, actor.enterpriseId, memberId);
   return member;
 }
 
@@ -69,7 +71,7 @@ export async function reinstateMember(
 ): Promise<{ memberId: string }> {
   const { memberId } = input;
   return inTransaction(app, async (tx) => {
-    const member = await lockMember(tx, caller.actor.enterpriseId, memberId);
+    const member = await lockMember(tx, caller.actor, 'ASSIGN', memberId);
     if (member.status !== 'RESIGNED') {
       const advice = member.leavesAt ? ' Call cancelResignation to drop the planned last day.' : '';
       throw new Refusal('NOT_RESIGNED', `${member.name} has not resigned.${advice}`, { path: ['input', 'memberId'] });

@@ -1,12 +1,12 @@
 import type { Member, Prisma } from '../../generated/prisma/client.js';
-import type { Caller } from '../../platform/actor.js';
+import type { Actor, Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { optionalText, requireName } from '../../platform/text.js';
 import { longest, requireDepartment } from './create-member.js';
-import { lockMember, requireAnotherAdministrator } from './lock-member.js';
+import { lockMember, requireAnotherAdministrator, requireMayShutOut } from './lock-member.js';
 
 /** What to change of a member; what is left out stays. Null empties what may be empty, and else counts as left out. */
 export interface MemberChange {
@@ -31,7 +31,8 @@ export const customerLimits = [0, 10_000_000] as const;
  * Changes what is known of a member and what they may do. It says what is to be, so it may be repeated.
  *
  * What waits to come to them is checked again at the takeover. One who is disabled holds on to what they hold, and may not
- * sign in. Refuses NOT_FOUND, INVALID_INPUT, and for isDisabled ALREADY_RESIGNED and LAST_ADMINISTRATOR.
+ * sign in. Refuses NOT_FOUND, OUT_OF_SCOPE for no department to who has not CONFIGURE over all, INVALID_INPUT, and for isDisabled
+ * ALREADY_RESIGNED, LAST_ADMINISTRATOR and FORBIDDEN.
  */
 export async function updateMember(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
@@ -39,15 +40,17 @@ export async function updateMember(
   input: MemberChange,
 ): Promise<{ memberId: string }> {
   const { memberId, isDisabled } = input;
-  const { enterpriseId } = caller.actor;
   const given = readChange(input, app.clock.now());
   if (Object.keys(given).length === 0 && isDisabled == null) {
     throw new Refusal('INVALID_INPUT', 'Name at least one thing to change.', { path: ['input'] });
   }
   return inTransaction(app, async (tx) => {
-    const member = await lockMember(tx, enterpriseId, memberId);
-    if (given.departmentId) await requireDepartment(tx, enterpriseId, given.departmentId);
-    const after = { ...given, ...(isDisabled != null && { status: await statusFor(tx, member, isDisabled) }) };
+    const member = await lockMember(tx, caller.actor, 'CONFIGURE', memberId);
+    if (given.departmentId !== undefined) await requireDepartment(tx, caller.actor, given.departmentId);
+    const after = {
+      ...given,
+      ...(isDisabled != null && { status: await statusFor(tx, caller.actor, member, isDisabled) }),
+    };
     await tx.member.update({ where: { id: memberId }, data: after });
     await recordAudit(app, tx, caller, {
       action: 'updateMember',
@@ -96,7 +99,7 @@ function readChange(input: MemberChange, now: Date): Columns {
 }
 
 /** The status that the caller asks for. One who was invited and has not come yet cannot be disabled, and is not enabled by this. */
-async function statusFor(tx: Tx, member: Member, isDisabled: boolean): Promise<Member['status']> {
+async function statusFor(tx: Tx, actor: Actor, member: Member, isDisabled: boolean): Promise<Member['status']> {
   if (member.status === 'RESIGNED') {
     throw new Refusal('ALREADY_RESIGNED', `${member.name} has resigned, and can be neither enabled nor disabled.`, {
       path: ['input', 'isDisabled'],
@@ -108,6 +111,7 @@ async function statusFor(tx: Tx, member: Member, isDisabled: boolean): Promise<M
       path: ['input', 'isDisabled'],
     });
   }
+  await requireMayShutOut(tx, actor, member.id);
   await requireAnotherAdministrator(tx, member.enterpriseId, member.id);
   return 'DISABLED';
 }

@@ -37,14 +37,14 @@ const rulesField = (t: PayloadBuilder<object>) =>
   });
 
 const changes =
-  'A change counts for transfers that begin after it; running ones keep the version that they began with. For administrators.';
+  'A change counts for transfers that begin after it; running ones keep the version that they began with. Needs CONFIGURE over every department.';
 
 defineMutation('createAssignmentRule', {
   description:
     `Makes a rule that says who inherits which customers; at most ${limits.rules} beside the default assignment. ${changes} Refuses ` +
     'ALREADY_EXISTS for a taken name, NOT_FOUND for a tag, department or member that is not there, MEMBER_NOT_ACTIVE for one who has ' +
     'resigned, RULE_LIMIT, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     name: t.string({ required: true, description: meaning.name }),
     enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes customers at once.' }),
@@ -82,7 +82,7 @@ defineMutation('updateAssignmentRule', {
     `Changes what a rule says; what is left out stays. A change makes the next version, one that changes nothing does not. ${changes} ` +
     'Refuses NOT_FOUND for a rule, tag, department or member that is not there, ALREADY_EXISTS for a taken name, MEMBER_NOT_ACTIVE, ' +
     'DEFAULT_ASSIGNMENT_KEPT for the default assignment, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     ruleId: t.id({ required: true, description: 'Which rule.' }),
     name: t.string({ description: meaning.name }),
@@ -117,7 +117,7 @@ defineMutation('deleteAssignmentRule', {
   description:
     `Deletes a rule; those behind it move up. ${changes} Refuses NOT_FOUND, DEFAULT_ASSIGNMENT_KEPT for the default assignment, ` +
     'CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({ ruleId: t.id({ required: true, description: 'Which rule.' }) }),
   resolve: ({ ruleId }, caller, { app }) =>
     deleteAssignmentRule(app, caller, { ruleId: uuidOf('AssignmentRule', ruleId) }),
@@ -129,7 +129,7 @@ defineMutation('reorderAssignmentRules', {
     `Puts the rules in another order: the first one whose condition holds takes a customer. No rule gets a new version by it. ${changes} ` +
     'Refuses NOT_FOUND for an unknown rule, INVALID_INPUT for one that is named twice, is the default or is missing, ' +
     'CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     ruleIds: t.idList({ required: true, description: 'Every rule but the default assignment, each exactly once.' }),
   }),
@@ -143,7 +143,7 @@ defineMutation('setDefaultAssignment', {
     'Says who gets the customers whom no rule takes. Without successors they stay in the pool, as they do while no default was set. ' +
     `${changes} Refuses NOT_FOUND for a department or member that is not there, MEMBER_NOT_ACTIVE, INVALID_INPUT, ` +
     'CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     successors: t.field({
       type: [RuleSuccessorInput],

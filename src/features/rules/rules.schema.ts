@@ -1,12 +1,6 @@
 import type DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.js';
-import {
-  isAdministrator,
-  loaderOf,
-  requireActor,
-  requireAdministrator,
-  type BatonContext,
-} from '../../graphql/context.js';
+import { loaderOf, mayUse, requireActor, requireRight, type BatonContext } from '../../graphql/context.js';
 import { declareErrorCodes } from '../../graphql/mutation.js';
 import { byId } from '../../graphql/loading.js';
 import { defineNode } from '../../graphql/node.js';
@@ -23,14 +17,14 @@ declareErrorCodes(ruleErrorCodes);
 const ruleLoads = Symbol('rules');
 const listLoads = Symbol('rules of the enterprise');
 
-/** The rules of the signed-in person's enterprise in their order; none for who is not an administrator. */
+/** The rules of the signed-in person's enterprise in their order; none for who has neither VIEW nor CONFIGURE. */
 export function loadRules(context: BatonContext): Promise<RuleRow[]> {
-  if (!isAdministrator(context)) return Promise.resolve([]);
+  if (!mayUse(context, 'VIEW') && !mayUse(context, 'CONFIGURE')) return Promise.resolve([]);
   const load = (ids: readonly string[]) => Promise.all(ids.map((id) => findRules(context.app.db.prisma, id)));
   return loaderOf<RuleRow[]>(context, listLoads, load).load(requireActor(context).enterpriseId);
 }
 
-/** Rules by id; null for one that is not there, and for who is not an administrator. */
+/** Rules by id; null for one that is not there, and for who has neither VIEW nor CONFIGURE. */
 export function ruleLoader(context: BatonContext): DataLoader<string, RuleRow | null> {
   requireActor(context);
   return loaderOf(context, ruleLoads, async (ids) => byId(ids, await loadRules(context)));
@@ -62,7 +56,7 @@ export const RuleSuccessorNode = builder.objectRef<SuccessorSaid>('RuleSuccessor
 export const AssignmentRuleNode = defineNode(builder.objectRef<RuleRow>('AssignmentRule'), {
   description:
     'Who should inherit what. The first enabled rule in order whose condition holds takes a customer; the default assignment, the ' +
-    'last one, takes the rest. Administrators see rules, nobody else does.',
+    "last one, takes the rest. Rules are the whole company's: who has VIEW or CONFIGURE over any department sees all.",
   loader: ruleLoader,
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What the rule is called; unique in the company.' }),
@@ -106,9 +100,10 @@ builder.queryField('assignmentRules', (t) =>
   t.field({
     type: [AssignmentRuleNode],
     description:
-      'The assignment rules of the company in their order, the default assignment last where one was set: at most 101. For administrators.',
+      'The assignment rules of the company in their order, the default assignment last where one was set: at most 101. ' +
+      'Needs VIEW or CONFIGURE, over any department.',
     resolve: (_root, _args, context) => {
-      requireAdministrator(context);
+      if (!mayUse(context, 'CONFIGURE')) requireRight(context, 'VIEW');
       return loadRules(context);
     },
   }),

@@ -65,7 +65,7 @@ defineMutation('createTag', {
 
 defineMutation('updateTag', {
   description:
-    'Calls a tag something else, on everybody who has it. For administrators a CORP tag, for its owner a PERSONAL one. Refuses ' +
+    'Calls a tag something else, on everybody who has it. Needs CONFIGURE over every department for a CORP tag, for its owner a PERSONAL one. Refuses ' +
     "NOT_FOUND, also for another member's PERSONAL tag, FORBIDDEN, ALREADY_EXISTS with the tag that has the name, INVALID_INPUT, " +
     'CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
@@ -86,9 +86,9 @@ defineMutation('updateTag', {
 
 defineMutation('createTagGroup', {
   description:
-    'Makes an empty group for CORP tags. For administrators. Refuses ALREADY_EXISTS with the group that has the name, ' +
+    'Makes an empty group for CORP tags. Needs CONFIGURE over every department. Refuses ALREADY_EXISTS with the group that has the name, ' +
     'INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     name: t.string({
       required: true,
@@ -110,9 +110,9 @@ defineMutation('createTagGroup', {
 
 defineMutation('updateTagGroup', {
   description:
-    'Calls a tag group something else; its tags stay in it. For administrators. Refuses NOT_FOUND, ALREADY_EXISTS with the group ' +
+    'Calls a tag group something else; its tags stay in it. Needs CONFIGURE over every department. Refuses NOT_FOUND, ALREADY_EXISTS with the group ' +
     'that has the name, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({
     tagGroupId: t.id({ required: true, description: 'Which group.' }),
     name: t.string({
@@ -135,9 +135,9 @@ defineMutation('updateTagGroup', {
 
 defineMutation('deleteTagGroup', {
   description:
-    'Removes a tag group that has no tags. For administrators. Refuses NOT_FOUND, also for one that is gone, TAG_GROUP_NOT_EMPTY ' +
+    'Removes a tag group that has no tags. Needs CONFIGURE over every department. Refuses NOT_FOUND, also for one that is gone, TAG_GROUP_NOT_EMPTY ' +
     'while a tag stands in it, CUSTOMER_CONTACT_DISABLED.',
-  who: 'administrator',
+  who: 'companyConfigurer',
   input: (t) => ({ tagGroupId: t.id({ required: true, description: 'Which group.' }) }),
   resolve: ({ tagGroupId }, caller, { app }) => deleteTagGroup(app, caller, uuidOf('TagGroup', tagGroupId)),
   payload: (t) => ({

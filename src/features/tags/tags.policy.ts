@@ -1,4 +1,5 @@
 import type { Actor } from '../../platform/actor.js';
+import { mayConfigureCompany } from '../../platform/rights.js';
 
 /** Which tags an actor may see. */
 export interface TagSight {
@@ -18,12 +19,12 @@ export function tagSightOf(actor: Actor): TagSight {
   };
 }
 
-/** CORP tags are made by administrators, PERSONAL ones by the member they belong to. */
+/** CORP tags are made by who has CONFIGURE over the company, PERSONAL ones by the member they belong to. */
 export function mayCreateTag(actor: Actor, kind: 'CORP' | 'PERSONAL'): boolean {
-  return actor.kind === 'member' && (kind === 'PERSONAL' || actor.isAdministrator);
+  return actor.kind === 'member' && (kind === 'PERSONAL' || mayConfigureCompany(actor));
 }
 
-/** CORP tags are changed by administrators, PERSONAL ones by the member they belong to. */
+/** CORP tags are changed by who has CONFIGURE over the company, PERSONAL ones by the member they belong to. */
 export function mayChangeTag(actor: Actor, tag: { readonly memberId: string | null }): boolean {
-  return actor.kind === 'member' && (tag.memberId === null ? actor.isAdministrator : actor.id === tag.memberId);
+  return actor.kind === 'member' && (tag.memberId === null ? mayConfigureCompany(actor) : actor.id === tag.memberId);
 }

@@ -24,7 +24,10 @@ export interface ToldDecision {
   readonly now: Date;
 }
 
-/** Asks every administrator who may sign in, other than the caller, for an approval. */
+/**
+ * Asks every administrator who may sign in, other than the caller, for an approval: super administrators, and those whose ASSIGN
+ * reaches the leaver and all the successors.
+ */
 export async function askForApproval(
   app: Pick<App, 'ids'>,
   tx: Tx,
@@ -32,8 +35,18 @@ export async function askForApproval(
   told: ToldDecision,
 ): Promise<void> {
   const others = Prisma.sql`
+    WITH RECURSIVE part AS (
+      SELECT p.id, p.department_id FROM member p WHERE p.id = ${told.leaverId}::uuid OR p.id IN (
+        SELECT s.member_id FROM transfer_successor s WHERE s.transfer_id = ${told.transferId}::uuid)
+    ), above (part, id) AS (
+      SELECT id, department_id FROM part WHERE department_id IS NOT NULL
+      UNION SELECT above.part, d.parent_id FROM above JOIN department d ON d.id = above.id WHERE d.parent_id IS NOT NULL
+    )
     SELECT m.id FROM administrator a JOIN member m ON m.id = a.member_id
     WHERE a.enterprise_id = ${told.enterpriseId}::uuid AND m.status = 'ACTIVE' AND m.id IS DISTINCT FROM ${actor.id}::uuid
+      AND (a.role = 'SUPER' OR NOT EXISTS (SELECT FROM part WHERE NOT EXISTS (
+        SELECT FROM above JOIN administrator_grant g ON g.department_id = above.id AND g."right" = 'ASSIGN'
+        WHERE g.administrator_id = a.member_id AND above.part = part.id)))
     ORDER BY m.id`;
   await tellMembers(app, tx, actor, told, 'APPROVAL_REQUESTED', others);
 }

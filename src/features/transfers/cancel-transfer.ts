@@ -5,15 +5,16 @@ import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { endItems } from './end-items.js';
+import { requireInScope } from './require-in-scope.js';
 import { submitTimeoutMs as timeoutMs } from './submit-transfer.js';
-import { findSuccessorIds, lockTransfer } from './transfers.store.js';
+import { findSuccessorIds } from './transfers.store.js';
 
 /**
  * Calls off what still waits in a transfer: customers and groups stay with the leaver. What was taken over before stays with
  * the successor. Customers and successors who had been told of a takeover are told that it does not come; of one that waits for an
  * approval nobody had been.
  *
- * Cancelling what is cancelled answers the same and does nothing. Refuses NOT_FOUND, and TRANSFER_FINISHED where nothing
+ * Cancelling what is cancelled answers the same and does nothing. Refuses NOT_FOUND, OUT_OF_SCOPE, and TRANSFER_FINISHED where nothing
  * waits any more.
  */
 export async function cancelTransfer(
@@ -26,8 +27,7 @@ export async function cancelTransfer(
     app,
     (tx) =>
       once(app, tx, caller, { key, operation: 'cancelTransfer', arguments: input }, async () => {
-        const transfer = await lockTransfer(tx, caller.actor.enterpriseId, transferId);
-        if (!transfer) throw new Refusal('NOT_FOUND', 'There is no such transfer.', { path: ['input', 'transferId'] });
+        const transfer = await requireInScope(tx, caller.actor, transferId);
         if (transfer.status === 'CANCELLED') return { transferId };
         if (transfer.waiting + transfer.queued === 0) {
           throw new Refusal(

@@ -6,8 +6,9 @@ import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { countOpen, tellDecision } from './approval.store.js';
+import { requireInScope } from './require-in-scope.js';
 import { submitTimeoutMs as timeoutMs } from './submit-transfer.js';
-import { findParties, findSuccessorIds, lockTransfer, type Parties } from './transfers.store.js';
+import { findParties, findSuccessorIds, type Parties } from './transfers.store.js';
 
 /** An administrator, signed in. */
 export type MemberCaller = Caller<Extract<Actor, { kind: 'member' }>>;
@@ -28,7 +29,7 @@ export interface Pending {
  * Lets an administrator decide on another's transfer that waits for it: `decide` runs with the transfer locked, in one
  * transaction with the word to the submitter and the audit record, once for each idempotency key.
  *
- * What the same administrator decided the same way before is answered again and nothing is done. Refuses NOT_FOUND, NOT_PENDING where
+ * What the same administrator decided the same way before is answered again and nothing is done. Refuses NOT_FOUND, OUT_OF_SCOPE, NOT_PENDING where
  * it waits for no approval, or no longer, and OWN_TRANSFER.
  */
 export async function decideTransfer(
@@ -45,8 +46,7 @@ export async function decideTransfer(
     app,
     (tx) =>
       once(app, tx, caller, { key, operation, arguments: input }, async () => {
-        const transfer = await lockTransfer(tx, actor.enterpriseId, transferId);
-        if (!transfer) throw refused('NOT_FOUND', 'There is no such transfer.');
+        const transfer = await requireInScope(tx, actor, transferId);
         if (transfer.status !== 'PENDING_APPROVAL') {
           if (transfer.decidedById === actor.id && decisionOn(transfer) === operation) return { transferId };
           throw refused('NOT_PENDING', await whyNot(tx, transfer));

@@ -58,7 +58,7 @@ async function drain(
   const holdings = await lockPortfolios(tx, enterpriseId, [leaverId, ...poolIds]);
   const { enterprise, leaver, members } = await findPool(tx, transfer, poolIds);
   const isOver = kind === 'RESIGNED' && isInheritanceOver(leaver, enterprise.inheritanceDays, now);
-  const rule = isOver ? null : firstWithRoom(rules, { leaverId, now, enterprise, members, holdings });
+  const rule = isOver ? null : firstWithRoom(rules, { leaverId, reach: 'ALL', now, enterprise, members, holdings });
   if (!isOver && !rule) return 0;
   const selection: QueuedSelection = {
     by: 'queued',

@@ -14,7 +14,7 @@ const RelationEnd = builder.enumType('RelationEnd', {
 defineMutation('endRelation', {
   description:
     'Ends a relation for good: the member no longer serves the customer. For the customer, the member who serves, and ' +
-    'administrators. A takeover that waits for it fails at once, with the reason CUSTOMER_DELETED_MEMBER or NO_RELATION; its ' +
+    'ASSIGN over them. A takeover that waits for it fails at once, with the reason CUSTOMER_DELETED_MEMBER or NO_RELATION; its ' +
     'successor is told, and the customer too unless they ended it themselves. Ending it again answers how it ended. Refuses ' +
     'NOT_FOUND, also when the customer has been handed on meanwhile, and, for members, CUSTOMER_CONTACT_DISABLED.',
   who: 'anyone',

@@ -1,6 +1,7 @@
 import type { Transfer } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
 import { Refusal } from '../../platform/errors.js';
+import type { Reach } from '../../platform/rights.js';
 import { createSharedWatch, type Seen, type SharedWatch } from '../../platform/wakeup/shared-watch.js';
 
 type FollowApp = Pick<App, 'db' | 'wakeup' | 'log'>;
@@ -11,16 +12,25 @@ const watches = new WeakMap<FollowApp, Map<string, SharedWatch<Transfer>>>();
 /**
  * A transfer as it is now, then each time its counts or status have changed; ends after it has finished.
  *
- * Throws NOT_FOUND where the enterprise has no such transfer.
+ * Throws NOT_FOUND where the enterprise has no such transfer, or it belongs to a department out of reach: for good, so it is asked
+ * once.
  */
 export async function followTransfer(
   app: FollowApp,
-  enterpriseId: string,
+  { enterpriseId, reach }: { readonly enterpriseId: string; readonly reach: Reach },
   transferId: string,
 ): Promise<AsyncIterableIterator<Seen<Transfer>>> {
+  if (reach !== 'ALL') {
+    const where = { id: transferId, enterpriseId, departmentId: { in: [...reach] } };
+    if ((await app.db.prisma.transfer.count({ where })) === 0) throw noSuchTransfer();
+  }
   const states = await watchOf(app, enterpriseId, transferId).follow();
-  if (!states) throw new Refusal('NOT_FOUND', 'There is no such transfer.');
+  if (!states) throw noSuchTransfer();
   return states;
+}
+
+function noSuchTransfer(): Refusal {
+  return new Refusal('NOT_FOUND', 'There is no such transfer.');
 }
 
 function watchOf(app: FollowApp, enterpriseId: string, transferId: string): SharedWatch<Transfer> {

@@ -4,6 +4,7 @@ import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
+import { reaches, reachOf } from '../../platform/rights.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
 import { summaryOf, type PlanSummary } from './digest-plan.js';
@@ -13,7 +14,7 @@ import { listAskedRules, namedRule, type NamedSuccessors } from './list-asked-ru
 import { groupTakers, seated, type SeatedRule } from './seats-plan.js';
 import { nothing, type GroupPlan, type GroupSelection, type PlanCounts, type Selection } from './transfer-plan.js';
 import { groupsPlanned } from './transfer-plan.store.js';
-import { emptySelection } from './transfers.errors.js';
+import { emptySelection, successorOutOfScope } from './transfers.errors.js';
 import { narrowed, requireLeaver, requireSuccessor, type Leaver, type TravelChoice } from './transfers.policy.js';
 import { findMembers, findParties } from './transfers.store.js';
 
@@ -74,7 +75,9 @@ export async function prepareTransfer(
   await requireCustomerContact(tx, enterpriseId);
   const names = takers.by === 'NAMES' ? takers.named.ids : [];
   const { enterprise, leaver, successors: named } = await findParties(tx, enterpriseId, submission.leaverId, names);
-  if (!leaver) throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
+  if (!leaver || !reaches(caller.actor, 'ASSIGN', leaver.departmentId)) {
+    throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'leaverId'] });
+  }
   const now = app.clock.now();
   requireLeaver(leaver, kind, enterprise.inheritanceDays, now);
   narrowed(enterprise, submission.travels);
@@ -82,6 +85,7 @@ export async function prepareTransfer(
     if (!successor) {
       throw new Refusal('NOT_FOUND', 'There is no such member.', { path: ['input', 'successorIds', String(place)] });
     }
+    if (!reaches(caller.actor, 'ASSIGN', successor.departmentId)) throw successorOutOfScope(successor, place);
     requireSuccessor(successor, place, leaver.id, enterprise.successorInactiveDays, now);
   });
   const asked =
@@ -90,7 +94,10 @@ export async function prepareTransfer(
   // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
   const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...pool]);
   const members = await findMembers(tx, enterpriseId, pool);
-  const rules = asked.rules.map((rule) => seated(rule, { leaverId: leaver.id, now, enterprise, members, holdings }));
+  const reach = reachOf(caller.actor, 'ASSIGN');
+  const rules = asked.rules.map((rule) =>
+    seated(rule, { leaverId: leaver.id, reach, now, enterprise, members, holdings }),
+  );
   const plan = {
     enterpriseId,
     kind,

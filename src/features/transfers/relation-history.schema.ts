@@ -1,9 +1,11 @@
 import { builder } from '../../graphql/builder.js';
-import { isAdministrator, requireActor, type BatonContext } from '../../graphql/context.js';
+import { mayUse, requireActor, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { loadOf } from '../../graphql/loading.js';
 import { readPage, toConnection, type Page } from '../../graphql/paging.js';
-import { loadCustomers, viewOf, type CustomerRow } from '../customers/customers.js';
+import type { Actor } from '../../platform/actor.js';
+import { reaches } from '../../platform/rights.js';
+import { loadCustomers, viewOf, type CustomerRow, type View } from '../customers/customers.js';
 import { CustomerConnection, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { countServedAt, listServedAt, listServersAt, servedKeys } from './relation-history.store.js';
@@ -28,11 +30,12 @@ builder.objectField(CustomerNode, 'servedByAt', (t) =>
     nullable: true,
     description:
       'Who served the customer at that moment, the longest first; leavers count until their customers were taken over. A takeover counts ' +
-      'from its moment on. For administrators; null for others.',
+      'from its moment on. Of those whom VIEW reaches; null for who has no such right.',
     args: { at: t.arg({ type: 'DateTime', description: atDescription }) },
     resolve: async ({ id }, { at }, context) => {
-      if (!isAdministrator(context)) return null;
-      const { enterpriseId } = requireActor(context);
+      if (!mayUse(context, 'VIEW')) return null;
+      const actor = requireActor(context);
+      const { enterpriseId } = actor;
       const memberIds = await loadOf<string | null, string[]>(
         context,
         serversLoads,
@@ -41,10 +44,16 @@ builder.objectField(CustomerNode, 'servedByAt', (t) =>
         (customerIds, moment) => listServersAt(context.app, enterpriseId, customerIds, dateOf(context, moment)),
         [],
       );
-      return Promise.all(memberIds.map((memberId) => loadMember(context, memberId)));
+      const members = await Promise.all(memberIds.map((memberId) => loadMember(context, memberId)));
+      return members.filter(({ departmentId }) => reaches(actor, 'VIEW', departmentId));
     },
   }),
 );
+
+/** Whom a member within reach served shows in the member's history, whoever serves them by now. */
+function everybodyTo(actor: Actor): View {
+  return { ...viewOf(actor), sight: { kind: 'ALL' } };
+}
 
 interface ServedPage {
   readonly moment: string | null;
@@ -59,7 +68,7 @@ async function loadServed(
 ): Promise<Map<string, CustomerRow[]>> {
   const actor = requireActor(context);
   const served = await listServedAt(context.app, actor.enterpriseId, memberIds, dateOf(context, moment), page);
-  const customers = await loadCustomers(context.app, viewOf(actor), [...new Set([...served.values()].flat())]);
+  const customers = await loadCustomers(context.app, everybodyTo(actor), [...new Set([...served.values()].flat())]);
   const byId = new Map(customers.map((customer) => [customer.id, customer]));
   const rowsOf = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
   return new Map([...served].map(([memberId, ids]) => [memberId, rowsOf(ids)]));
@@ -72,10 +81,10 @@ builder.prismaObjectField('Member', 'customersAt', (t) =>
       nullable: true,
       description:
         'The customers whom this member served at that moment, by name. A takeover counts from its moment on. A page after the first ' +
-        'needs the same `at`. For administrators; null for others.',
+        'needs the same `at`. Needs VIEW over the member; null for others.',
       args: { at: t.arg({ type: 'DateTime', description: atDescription }) },
-      resolve: async ({ id }, args, context) => {
-        if (!isAdministrator(context)) return null;
+      resolve: async ({ id, departmentId }, args, context) => {
+        if (!reaches(requireActor(context), 'VIEW', departmentId)) return null;
         const { enterpriseId } = requireActor(context);
         const moment = momentOf(context, args.at);
         const order = `customers at ${moment ?? 'now'}`;

@@ -2,6 +2,7 @@ import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
+import { allRights } from '../../platform/rights.js';
 import { recordOmission } from '../../platform/events/audit.js';
 import type { Member } from '../../generated/prisma/client.js';
 import { claimLeaving, dropPlan, lockToResign } from '../members/members.js';
@@ -49,7 +50,7 @@ async function leave(app: Pick<App, 'clock' | 'ids'>, tx: Tx, member: Member): P
     address: null,
   };
   try {
-    await lockToResign(tx, enterpriseId, id);
+    await lockToResign(tx, baton.actor, id);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     await dropPlan(tx, id);
@@ -75,7 +76,8 @@ async function leave(app: Pick<App, 'clock' | 'ids'>, tx: Tx, member: Member): P
 
 /**
  * The customer-contact administrator who planned the handover, while they are one: it is in their name, and needs an approval where
- * it would have needed one if they had submitted it themselves. Null: it is the system's.
+ * it would have needed one if they had submitted it themselves. The rules choose as for the system: it was planned when their
+ * rights were asked, and what they are by now does not matter. Null: it is the system's.
  */
 async function findPlanner(tx: Tx, { enterpriseId, leavePlannedById: id }: Member): Promise<Caller | null> {
   if (id === null) return null;
@@ -84,6 +86,6 @@ async function findPlanner(tx: Tx, { enterpriseId, leavePlannedById: id }: Membe
     select: { name: true },
   });
   if (!planner) return null;
-  const actor = { kind: 'member', id, enterpriseId, name: planner.name, isAdministrator: true } as const;
+  const actor = { kind: 'member', id, enterpriseId, name: planner.name, rights: allRights } as const;
   return { actor, requestId: null, address: null };
 }

@@ -10,9 +10,9 @@ defineMutation('resignMember', {
     'Marks a member as having left. They can no longer sign in; what they hold stands in the pool until it is handed on, their groups ' +
     'as OWNER_RESIGNED. With `autoAssign` everything is handed over by the assignment rules in the same moment. With `lastDay` ' +
     'all this happens when that day is over, and until then the member works on; call it again to move the day, or ' +
-    'cancelResignation to drop it. For administrators. Refuses NOT_FOUND, ALREADY_RESIGNED, LAST_ADMINISTRATOR, and INVALID_INPUT ' +
+    'cancelResignation to drop it. Needs ASSIGN over the member. Refuses NOT_FOUND, FORBIDDEN for a super administrator to who is none, ALREADY_RESIGNED, LAST_ADMINISTRATOR, and INVALID_INPUT ' +
     'for a time to come or a day that is over.',
-  who: 'administrator',
+  who: 'assigner',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who has left, or leaves.' }),
     resignedAt: t.field({

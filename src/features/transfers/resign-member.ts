@@ -45,7 +45,7 @@ export async function resignMember(
           await planResignation(app, tx, caller, { memberId, lastDay, autoAssign });
           return { memberId, transferId: null };
         }
-        const member = await lockToResign(tx, caller.actor.enterpriseId, memberId);
+        const member = await lockToResign(tx, caller.actor, memberId);
         const whenRefused = autoAssign === true ? 'REFUSE' : 'RESIGN';
         const transferId = await resignAndHandOver(app, tx, caller, member, { resignedAt, autoAssign, whenRefused });
         return { memberId, transferId };

@@ -24,8 +24,8 @@ defineMutation('retryTransfer', {
   description:
     'Tries again what a transfer could not hand over, in a new transfer of the same kind, note and message, whose items name those ' +
     'they follow. Every rule is checked anew, and whether it needs an approval. An item is tried again once: after that, retry the later ' +
-    'transfer. Refuses EMPTY_SELECTION where nothing is left to try. For administrators.',
-  who: 'administrator',
+    'transfer. Refuses EMPTY_SELECTION where nothing is left to try. Needs ASSIGN over the leaver and the successors.',
+  who: 'assigner',
   input: (t) => ({
     transferId: t.id({ required: true, description: 'The transfer whose items to try again.' }),
     statuses: t.field({

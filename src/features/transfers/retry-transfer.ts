@@ -6,9 +6,9 @@ import { Refusal } from '../../platform/errors.js';
 import { once } from '../../platform/idempotency.js';
 import { checkNote, checkTakers } from './check-request.js';
 import type { Takers } from './prepare-transfer.js';
+import { requireInScope } from './require-in-scope.js';
 import { submitTimeoutMs as timeoutMs, submitTransfer } from './submit-transfer.js';
 import { findTakers } from './transfer-rules.store.js';
-import { lockTransfer } from './transfers.store.js';
 
 /** Statuses of items that may be tried again. */
 export type RetryStatus = Extract<
@@ -47,13 +47,11 @@ export async function retryTransfer(
   }
   if (retry.successorIds ?? retry.byRules) checkTakers(retry);
   checkNote(retry);
-  const { enterpriseId } = caller.actor;
   return inTransaction(
     app,
     (tx) =>
       once(app, tx, caller, { key: retry.idempotencyKey, operation: 'retryTransfer', arguments: retry }, async () => {
-        const first = await lockTransfer(tx, enterpriseId, transferId);
-        if (!first) throw new Refusal('NOT_FOUND', 'There is no such transfer.', { path: ['input', 'transferId'] });
+        const first = await requireInScope(tx, caller.actor, transferId);
         const selection = { by: 'retry', transferId, statuses: [...new Set(statuses)] } as const;
         return submitTransfer(app, tx, caller, {
           kind: first.kind,

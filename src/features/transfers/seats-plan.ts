@@ -1,5 +1,6 @@
 import type { Enterprise, Member, Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy } from '../../generated/prisma/enums.js';
+import { isWithin, type Reach } from '../../platform/rights.js';
 import type { Holding } from '../members/members.js';
 import type { Seat } from './share-out.js';
 import type { PlanRule } from './transfer-plan.js';
@@ -18,7 +19,8 @@ export interface AskedRule {
   readonly strategy: AssignmentStrategy;
   readonly condition: Prisma.Sql | null;
   readonly looksAtCustomer: boolean;
-  readonly pool: readonly { readonly memberId: string; readonly weight: number }[];
+  /** `reason`: why the plan before passed them over, where this one goes on from it. */
+  readonly pool: readonly { readonly memberId: string; readonly weight: number; readonly reason?: string | null }[];
 }
 
 /** A member of a rule's pool whom the plan passes over, and why. */
@@ -53,6 +55,8 @@ export interface SeatedRule extends PlanRule {
 /** Who stands where: what decides whether a member gets a seat, and how much room there is. */
 export interface Hall {
   readonly leaverId: string;
+  /** Whom the administrator may choose. */
+  readonly reach: Reach;
   readonly now: Date;
   readonly enterprise: Pick<Enterprise, 'customerLimit' | 'successorInactiveDays'>;
   readonly members: ReadonlyMap<string, Member>;
@@ -61,16 +65,19 @@ export interface Hall {
 
 /**
  * Seats those of a rule's pool who may take over now. Of a rule, who is away or not eligible is passed over; a named
- * successor has been checked before, and being away does not matter where an administrator says so.
+ * successor has been checked before, and being away does not matter where an administrator says so. Who was out of the
+ * administrator's scope at submit stays so, whoever goes on with the plan. Where the whole pool is, nobody will ever have room:
+ * its customers stay in the pool.
  */
 export function seated(asked: AskedRule, hall: Hall): SeatedRule {
   const { place, strategy, condition, looksAtCustomer, pool } = asked;
   const named = place === 0;
   const seats: Seat[] = [];
   const passedOver: PassedOver[] = [];
-  for (const { memberId, weight } of pool) {
+  for (const { memberId, weight, reason: before } of pool) {
     const member = hall.members.get(memberId);
-    const reason = member ? reasonToPassOver(member, !named, hall) : 'SUCCESSOR_RESIGNED';
+    const isOut = before === 'OUT_OF_SCOPE' || (member && !isWithin(hall.reach, member.departmentId));
+    const reason = isOut ? 'OUT_OF_SCOPE' : member ? reasonToPassOver(member, !named, hall) : 'SUCCESSOR_RESIGNED';
     if (reason !== null) {
       passedOver.push({ memberId, reason });
       continue;
@@ -80,7 +87,11 @@ export function seated(asked: AskedRule, hall: Hall): SeatedRule {
     const room = Math.max(0, (member?.customerLimit ?? hall.enterprise.customerLimit) - load);
     seats.push({ memberId, weight, load, room });
   }
-  const whenFull = named ? 'REJECT' : pool.length === 0 ? 'KEEP' : 'QUEUE';
+  const whenFull = named
+    ? 'REJECT'
+    : passedOver.filter(({ reason }) => reason === 'OUT_OF_SCOPE').length === pool.length
+      ? 'KEEP'
+      : 'QUEUE';
   return { asked, place, condition, looksAtCustomer, strategy, seats, passedOver, whenFull };
 }
 

@@ -1,9 +1,10 @@
 import type { TransferItemKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection } from '../../graphql/connection.js';
-import { requireAdministrator } from '../../graphql/context.js';
+import { requireRight } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
+import { reachOf } from '../../platform/rights.js';
 import { readPage, toConnection } from '../../graphql/paging.js';
 import { DepartmentNode, loadDepartment } from '../enterprise/enterprise.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -155,7 +156,7 @@ builder.queryField('statistics', (t) =>
         'What became of customers and groups that were handed over, added up by leaver, successor, department, rule or day. Read from ' +
         'counters that every change keeps, so it is exact at each moment, and costs the same for a million customers as for ten. A ' +
         "transfer counts on the day of its submit, whenever its customers are taken over; days are those of the enterprise's " +
-        'present time zone. For administrators.',
+        'present time zone. Needs VIEW, and adds up the transfers it reaches.',
       args: {
         by: t.arg({ type: ByEnum, required: true, description: 'What to add up by.' }),
         from: t.arg({
@@ -169,7 +170,8 @@ builder.queryField('statistics', (t) =>
         filter: t.arg({ type: StatisticsFilter, description: 'Default: everything.' }),
       },
       resolve: async (_root, args, context) => {
-        const { enterpriseId } = requireAdministrator(context);
+        const actor = requireRight(context, 'VIEW');
+        const { enterpriseId } = actor;
         const { by, filter } = args;
         const [from, to] = [dayOf(args.from, 'from'), dayOf(args.to, 'to')];
         if (from !== null && to !== null && from > to) {
@@ -177,7 +179,7 @@ builder.queryField('statistics', (t) =>
         }
         const idOf = (type: string, id: string | null | undefined) => (id == null ? null : uuidOf(type, id));
         const scope = {
-          ...{ enterpriseId, by, from, to, kind: filter?.kind ?? null },
+          ...{ enterpriseId, reach: reachOf(actor, 'VIEW'), by, from, to, kind: filter?.kind ?? null },
           leaverId: idOf('Member', filter?.leaverId),
           successorId: idOf('Member', filter?.successorId),
           departmentId: idOf('Department', filter?.departmentId),

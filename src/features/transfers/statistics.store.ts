@@ -1,6 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { TransferItemKind, TransferKind } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
+import { withinReach } from '../../platform/db/conditions.js';
+import type { Reach } from '../../platform/rights.js';
 import { keyset, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 
 /** What statistics add up by. */
@@ -9,6 +11,7 @@ export type StatisticsBy = 'LEAVER' | 'SUCCESSOR' | 'DEPARTMENT' | 'RULE' | 'DAY
 /** Which transfers, or parts of them, are added up. Days are texts as 2026-03-02, in the enterprise's time zone. */
 export interface StatisticsScope {
   readonly enterpriseId: string;
+  readonly reach: Reach;
   readonly by: StatisticsBy;
   readonly from: string | null;
   readonly to: string | null;
@@ -88,6 +91,7 @@ function scoped(scope: StatisticsScope) {
   const { key, name, join } = things(zone)[scope.by];
   const conditions = [
     Prisma.sql`t.enterprise_id = ${enterpriseId}`,
+    ...withinReach(Prisma.sql`t.department_id`, scope.reach),
     ...(scope.from === null
       ? []
       : [Prisma.sql`t.submitted_at >= ${scope.from}::text::date::timestamp AT TIME ZONE ${zone}`]),

@@ -49,7 +49,9 @@ const takeoverField = (t: PayloadBuilder) =>
     description: 'The takeover as it now stands; null when refused.',
     resolve: async ({ transferId, position }, _args, context) => {
       if (transferId === undefined || position === undefined || !context.actor) return null;
-      const [item] = await loadItems(context.app, context.actor.enterpriseId, [{ transferId, position }]);
+      const [item] = await loadItems(context.app, { enterpriseId: context.actor.enterpriseId, reach: 'ALL' }, [
+        { transferId, position },
+      ]);
       return item ?? null;
     },
   });

@@ -22,8 +22,8 @@ defineMutation('transferCustomers', {
     'never stops the others. The other customers are taken over after the waitHours of the enterprise, unless they decline, and ' +
     'groups at once: relations move, customers and successors are told. They go to the successors by the ' +
     "strategy. Of a customer-contact administrator one of more than the enterprise's approvalAbove waits as PENDING_APPROVAL first. " +
-    'For administrators. Answers the transfer at once; follow it with transferProgress.',
-  who: 'administrator',
+    'Needs ASSIGN over the leaver and the successors. Answers the transfer at once; follow it with transferProgress.',
+  who: 'assigner',
   input: (t) => ({
     ...commonInput(t),
     ...sharingInput(t),
@@ -58,8 +58,8 @@ defineMutation('transferGroups', {
     "Hands a leaver's customer groups to successors, at once: a group has no waiting time, and its customers have no say. Checks each " +
     "and keeps one item for each; a refused one never stops the others. Participants stay, the new owner joins, the group's customers " +
     "and the new owner are told. Of one former owner at most the enterprise's groupDailyLimit go in a day. Of a customer-contact " +
-    "administrator one of more than the enterprise's approvalAbove waits as PENDING_APPROVAL first. For administrators.",
-  who: 'administrator',
+    "administrator one of more than the enterprise's approvalAbove waits as PENDING_APPROVAL first. Needs ASSIGN over the leaver and the successors.",
+  who: 'assigner',
   input: (t) => ({
     ...commonInput(t),
     selection: t.field({ type: GroupSelectionInput, required: true, description: 'Which groups.' }),

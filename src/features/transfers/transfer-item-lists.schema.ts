@@ -2,9 +2,10 @@ import type { TransferItemStatus } from '../../generated/prisma/enums.js';
 import type { TransferItemKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import type { Counted } from '../../graphql/connection.js';
-import { isAdministrator, requireAdministrator, type BatonContext } from '../../graphql/context.js';
+import { mayUse, requireActor, type BatonContext } from '../../graphql/context.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { loadOf } from '../../graphql/loading.js';
+import { reachOf } from '../../platform/rights.js';
 import { readPage, toConnection, type Page, type PageArgs } from '../../graphql/paging.js';
 import { CustomerNode } from '../customers/customers.schema.js';
 import { CustomerGroupNode } from '../groups/groups.schema.js';
@@ -67,7 +68,8 @@ builder.objectField(CustomerNode, 'transferItems', (t) =>
     {
       type: TransferItemNode,
       nullable: true,
-      description: 'What transfers did with this customer, the latest first. For administrators; null for others.',
+      description:
+        'What transfers that VIEW reaches did with this customer, the latest first; null for who has no such right.',
       resolve: ({ id }, args, context) => itemsOf(context, 'customer', id, args) as never,
     },
     TransferItemConnection,
@@ -79,7 +81,8 @@ builder.objectField(CustomerGroupNode, 'transferItems', (t) =>
     {
       type: TransferItemNode,
       nullable: true,
-      description: 'What transfers did with this group, the latest first. For administrators; null for others.',
+      description:
+        'What transfers that VIEW reaches did with this group, the latest first; null for who has no such right.',
       resolve: ({ id }, args, context) => itemsOf(context, 'group', id, args) as never,
     },
     TransferItemConnection,
@@ -92,15 +95,17 @@ async function itemsOf(
   id: string,
   args: PageArgs,
 ): Promise<Counted<ItemRow> | null> {
-  if (!isAdministrator(context)) return null;
-  const { enterpriseId } = requireAdministrator(context);
+  if (!mayUse(context, 'VIEW')) return null;
+  const actor = requireActor(context);
+  const { enterpriseId } = actor;
+  const reach = reachOf(actor, 'VIEW');
   const page = readPage(args, 'transfer', [{ kind: 'id' }, { kind: 'instant' }]);
   const rows = await loadOf<Page, ItemRow[]>(
     context,
     what === 'customer' ? customerItemLoads : groupItemLoads,
     id,
     page,
-    (ids, of) => listItemsOf(context.app, what, { enterpriseId, ids, page: of }),
+    (ids, of) => listItemsOf(context.app, what, { enterpriseId, reach, ids, page: of }),
     [],
   );
   return toConnection(rows, page, 'transfer', (row) => [row.transferId, row.position]);

@@ -1,9 +1,10 @@
 import { TakeoverOutcome, TransferItemKind } from '../../generated/prisma/enums.js';
 import { builder } from '../../graphql/builder.js';
 import { defineConnection } from '../../graphql/connection.js';
-import { isAdministrator, requireActor } from '../../graphql/context.js';
+import { mayUse, requireActor } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { encodeId, isUuid } from '../../graphql/ids.js';
+import { reachOf } from '../../platform/rights.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { CustomerGroupNode, groupLoader } from '../groups/groups.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -40,14 +41,15 @@ const OutcomeEnum = builder.enumType('TakeoverOutcome', {
 export const TransferItemNode = builder.objectRef<ItemRow>('TransferItem');
 
 builder.node(TransferItemNode, {
-  description: 'One customer or customer group in a transfer, with a status and reason of its own. For administrators.',
+  description:
+    'One customer or customer group in a transfer, with a status and reason of its own. Shows where VIEW reaches the transfer.',
   id: { resolve: ({ transferId, position }) => `${transferId}.${position}`, description: 'Opaque and stable.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'transferId' in value && 'position' in value,
   loadManyWithoutCache: async (ids, context) => {
-    const { enterpriseId } = requireActor(context);
+    const actor = requireActor(context);
     const places = ids.map(placeOf);
-    if (!isAdministrator(context)) return ids.map(() => null);
-    return loadItems(context.app, enterpriseId, places);
+    if (!mayUse(context, 'VIEW')) return ids.map(() => null);
+    return loadItems(context.app, { enterpriseId: actor.enterpriseId, reach: reachOf(actor, 'VIEW') }, places);
   },
   fields: (t) => ({
     transferId: t.id({
@@ -87,14 +89,16 @@ builder.node(TransferItemNode, {
     customer: t.field({
       type: CustomerNode,
       nullable: true,
-      description: 'Who is handed over; null for a group, and when no such customer is known.',
+      description:
+        'Who is handed over; null for a group, when no such customer is known, and while nobody whom VIEW reaches serves them.',
       resolve: ({ customerId }, _args, context) =>
         customerId === null ? null : customerLoader(context).load(customerId),
     }),
     group: t.field({
       type: CustomerGroupNode,
       nullable: true,
-      description: 'Which group is handed over; null for a customer, and when no such group is known.',
+      description:
+        'Which group is handed over; null for a customer, when no such group is known, and while VIEW does not reach its owner.',
       resolve: ({ groupId }, _args, context) => (groupId === null ? null : groupLoader(context).load(groupId)),
     }),
     requestedId: t.id({

@@ -6,6 +6,8 @@ import type {
   TransferKind,
 } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
+import { allOf, withinReach } from '../../platform/db/conditions.js';
+import type { Reach } from '../../platform/rights.js';
 
 /** One item as lists carry it, with the leaver and the kind of its transfer. */
 export interface ItemRow {
@@ -111,7 +113,12 @@ export async function listItems(
 export async function listItemsOf(
   app: Pick<App, 'db'>,
   what: 'customer' | 'group',
-  list: { readonly enterpriseId: string; readonly ids: readonly string[]; readonly page: ItemPage },
+  list: {
+    readonly enterpriseId: string;
+    readonly reach: Reach;
+    readonly ids: readonly string[];
+    readonly page: ItemPage;
+  },
 ): Promise<Map<string, ItemRow[]>> {
   const { page } = list;
   const way = Prisma.raw(page.backward ? 'ASC' : 'DESC');
@@ -120,11 +127,16 @@ export async function listItemsOf(
   const beyond = page.from
     ? Prisma.sql`AND (i.transfer_id, i.position) ${Prisma.raw(page.backward ? '>' : '<')} (${page.from[0]}::uuid, ${page.from[1]}::int)`
     : Prisma.empty;
+  const within =
+    list.reach === 'ALL'
+      ? Prisma.empty
+      : Prisma.sql`AND EXISTS (
+          SELECT FROM transfer o WHERE o.id = i.transfer_id AND ${allOf(withinReach(Prisma.sql`o.department_id`, list.reach))})`;
   const rows = await app.db.query<ItemRow>(Prisma.sql`
     SELECT ${columns} FROM unnest(${[...list.ids]}::uuid[]) parent(id)
     CROSS JOIN LATERAL (
       SELECT i.* FROM transfer_item i
-      WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND ${column} = parent.id ${beyond}
+      WHERE i.enterprise_id = ${list.enterpriseId}::uuid AND ${column} = parent.id ${beyond} ${within}
       ORDER BY i.transfer_id ${way}, i.position ${way} ${limitOf(page)}
     ) i
     JOIN transfer t ON t.id = i.transfer_id
@@ -146,16 +158,16 @@ function grouped(
   return byParent;
 }
 
-/** The items at these places of these transfers, in the order of the places; null for one that is not there. */
+/** The items within reach at these places of these transfers, in the order of the places; null for one that is not there. */
 export async function loadItems(
   app: Pick<App, 'db'>,
-  enterpriseId: string,
+  { enterpriseId, reach }: { readonly enterpriseId: string; readonly reach: Reach },
   places: readonly ItemPlace[],
 ): Promise<(ItemRow | null)[]> {
   const rows = await app.db.query<ItemRow & { nth: number }>(Prisma.sql`
     SELECT place.nth::int AS nth, ${columns} FROM ${unnested(places)}
     JOIN transfer_item i USING (transfer_id, position) JOIN transfer t ON t.id = i.transfer_id
-    WHERE i.enterprise_id = ${enterpriseId}::uuid`);
+    WHERE ${allOf([Prisma.sql`i.enterprise_id = ${enterpriseId}::uuid`, ...withinReach(Prisma.sql`t.department_id`, reach)])}`);
   return inOrder(places, rows);
 }
 

@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.js';
 import { loaderOf, requireActor, type BatonContext } from '../../graphql/context.js';
+import { reachOf } from '../../platform/rights.js';
 import { TransferItemNode } from './transfer-items.schema.js';
 import { loadItems, loadLaterTries, type ItemPlace, type ItemRow } from './transfer-items.store.js';
 import { loadTransfer, TransferNode } from './transfers.schema.js';
@@ -49,7 +50,7 @@ builder.objectFields(TransferItemNode, (t) => ({
       transferId === null || position === null
         ? null
         : loadByPlace(context, itemLoads, { transferId, position }, (enterpriseId, places) =>
-            loadItems(context.app, enterpriseId, places),
+            loadItems(context.app, { enterpriseId, reach: reachOf(requireActor(context), 'VIEW') }, places),
           ),
   }),
   retriedBy: t.field({

@@ -191,8 +191,8 @@ defineCheck('previewTransfer', {
   description:
     'What transferCustomers would do with the same arguments, at this moment: who gets how many, what each rule comes to, what is ' +
     'rejected and why, and the first customers one by one. Changes nothing. Its digest lets transferCustomers refuse if the plan ' +
-    'is another by then. Refuses what transferCustomers refuses. For administrators.',
-  who: 'administrator',
+    'is another by then. Refuses what transferCustomers refuses. Needs ASSIGN over the leaver and the successors.',
+  who: 'assigner',
   input: (t) => ({
     ...successorsInput(t),
     ...sharingInput(t),

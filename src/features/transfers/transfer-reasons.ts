@@ -26,6 +26,10 @@ export const transferReasons = {
     wecomCode: null,
     description: 'No rule takes this customer, and the default assignment leaves them in the pool.',
   },
+  OUT_OF_SCOPE: {
+    wecomCode: 60011,
+    description: "The successor works in none of the departments that the administrator's ASSIGN reaches.",
+  },
   HANDOVER_NOT_RESIGNED: { wecomCode: 40097, description: 'The leaver has not resigned.' },
   INHERITANCE_EXPIRED: {
     wecomCode: null,

@@ -48,6 +48,19 @@ export function successorRefused(reason: TransferReason, message: string, place:
   });
 }
 
+/** The successor at this place of the input works where the administrator's ASSIGN does not reach. */
+export function successorOutOfScope(
+  { id, name }: { readonly id: string; readonly name: string },
+  place: number,
+): Refusal {
+  return successorRefused(
+    'OUT_OF_SCOPE',
+    `${name} works in none of your departments. Name somebody who does, or ask a super administrator.`,
+    place,
+    id,
+  );
+}
+
 /** A choice of what travels would take along more than the enterprise lets. */
 export function travelRefused(name: string, setting: string): Refusal {
   return new Refusal(

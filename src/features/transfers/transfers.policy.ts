@@ -1,4 +1,3 @@
-import type { Actor } from '../../platform/actor.js';
 import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { TransferReason } from './transfer-reasons.js';
 import { leaverRefused, successorRefused, travelRefused } from './transfers.errors.js';
@@ -35,11 +34,6 @@ export interface Successor {
 /** Why somebody cannot take over. */
 export type SuccessorReason = Extract<TransferReason, 'SAME_MEMBER' | `SUCCESSOR_${string}`> &
   Exclude<TransferReason, 'SUCCESSOR_LIMIT_REACHED' | 'SUCCESSOR_AWAY'>;
-
-/** Whether an actor may see transfers and their items: administrators of the enterprise. */
-export function mayViewTransfers(actor: Actor): boolean {
-  return actor.kind === 'system' || (actor.kind === 'member' && actor.isAdministrator);
-}
 
 /**
  * Throws HANDOVER_NOT_RESIGNED or INHERITANCE_EXPIRED where a member should have left, HANDOVER_RESIGNED where they should

@@ -2,13 +2,7 @@ import type { Transfer, TransferSuccessor as SuccessorRow } from '../../generate
 import { builder } from '../../graphql/builder.js';
 import { compiles } from '../../graphql/compiled.js';
 import { defineConnection, pageOf, pageUnder } from '../../graphql/connection.js';
-import {
-  isAdministrator,
-  loaderOf,
-  requireActor,
-  requireAdministrator,
-  type BatonContext,
-} from '../../graphql/context.js';
+import { loaderOf, mayUse, requireActor, requireRight, type BatonContext } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { DateTimeFilter } from '../../graphql/filters.js';
 import { uuidOf } from '../../graphql/ids.js';
@@ -16,6 +10,8 @@ import { loadOf } from '../../graphql/loading.js';
 import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 import { shares } from '../../graphql/shared-results.js';
+import type { Actor } from '../../platform/actor.js';
+import { reachOf } from '../../platform/rights.js';
 import type { Seen } from '../../platform/wakeup/shared-watch.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { itemsOfTransfer } from './transfer-item-lists.schema.js';
@@ -53,10 +49,12 @@ export const TransferNode = builder.prismaNode('Transfer', {
   id: { field: 'id', description: 'Opaque and stable.' },
   nullable: true,
   findUnique: (id, context) => {
-    const { enterpriseId } = requireActor(context);
-    return rowNamed(id, isAdministrator(context) ? { enterpriseId } : null);
+    const actor = requireActor(context);
+    return rowNamed(id, mayUse(context, 'VIEW') ? transfersWithin(actor) : null);
   },
-  description: "One handing-over of a member's customers to one or more successors. For administrators.",
+  description:
+    "One handing-over of a member's customers to one or more successors. It belongs to the department that the " +
+    'leaver worked in when it was submitted, and shows where VIEW reaches that.',
   fields: (t) => ({
     kind: t.expose('kind', { type: TransferKindEnum, description: 'Why customers are handed over.' }),
     status: t.expose('status', { type: TransferStatusEnum, description: 'Where the transfer stands.' }),
@@ -160,11 +158,18 @@ const TransferFilter = builder.inputType('TransferFilter', {
   }),
 });
 
+/** The condition on transfers that the actor's VIEW reaches. */
+function transfersWithin(actor: Actor) {
+  const { enterpriseId } = actor;
+  const reach = reachOf(actor, 'VIEW');
+  return reach === 'ALL' ? { enterpriseId } : { enterpriseId, AND: [{ departmentId: { in: [...reach] } }] };
+}
+
 type Info = Parameters<typeof pageOf>[0]['info'];
 
 /** A page of transfers, newest first. */
 function transferPage(where: object, args: PageArgs, context: BatonContext, info: Info) {
-  const { enterpriseId } = requireAdministrator(context);
+  const within = transfersWithin(requireRight(context, 'VIEW'));
   const { transfer } = context.app.db.prisma;
   return pageOf({
     args,
@@ -175,8 +180,8 @@ function transferPage(where: object, args: PageArgs, context: BatonContext, info
       { field: 'submittedAt', direction: 'desc', kind: 'time' },
       { field: 'id', direction: 'desc', kind: 'id' },
     ],
-    find: (page) => transfer.findMany({ ...page, where: { AND: [{ enterpriseId }, where, page.where] } }),
-    count: () => transfer.count({ where: { AND: [{ enterpriseId }, where] } }),
+    find: (page) => transfer.findMany({ ...page, where: { AND: [within, where, page.where] } }),
+    count: () => transfer.count({ where: { AND: [within, where] } }),
   });
 }
 
@@ -192,7 +197,7 @@ builder.queryFields((t) => ({
   transfers: t.connection(
     {
       type: TransferNode,
-      description: 'The transfers of the company, newest first. For administrators.',
+      description: 'The transfers of the company, newest first. Needs VIEW, and answers those it reaches.',
       args: { filter: t.arg({ type: TransferFilter, description: 'Default: all transfers.' }) },
       resolve: (_root, args, context, info) => {
         const { status, kind, leaverId, successorId, submittedAt } = args.filter ?? {};
@@ -211,12 +216,12 @@ builder.queryFields((t) => ({
   transfer: t.prismaField({
     type: 'Transfer',
     nullable: true,
-    description: 'Looks a transfer up by its id. Null when there is none. For administrators.',
+    description: 'Looks a transfer up by its id. Null when there is none, or VIEW does not reach it. Needs VIEW.',
     args: { id: t.arg.id({ required: true, description: 'The transfer.' }) },
     resolve: (query, _root, { id }, context) =>
       context.app.db.prisma.transfer.findUnique({
         ...query,
-        where: { id: uuidOf('Transfer', id), enterpriseId: requireAdministrator(context).enterpriseId },
+        where: { id: uuidOf('Transfer', id), ...transfersWithin(requireRight(context, 'VIEW')) },
       }),
   }),
 }));
@@ -227,10 +232,12 @@ builder.prismaObjectField('Member', 'transfers', (t) =>
       type: TransferNode,
       nullable: true,
       description:
-        'The transfers in which this member is the leaver, newest first. For administrators; null for others.',
+        'The transfers in which this member is the leaver, newest first, as far as VIEW reaches them; null for who has no such right.',
       resolve: ({ id }, args, context) => {
-        if (!isAdministrator(context)) return null;
-        const { enterpriseId } = requireAdministrator(context);
+        if (!mayUse(context, 'VIEW')) return null;
+        const actor = requireActor(context);
+        const { enterpriseId } = actor;
+        const reach = reachOf(actor, 'VIEW');
         const { transfer } = context.app.db.prisma;
         return pageUnder<Transfer>({
           args,
@@ -238,11 +245,11 @@ builder.prismaObjectField('Member', 'transfers', (t) =>
           name: 'transfers of a leaver',
           parentId: id,
           keys: transferKeys,
-          ids: (leaverIds, page) => listTransfersOf(context.app, enterpriseId, leaverIds, page),
+          ids: (leaverIds, page) => listTransfersOf(context.app, { enterpriseId, reach }, leaverIds, page),
           rows: (ids) => transfer.findMany({ where: { id: { in: ids } } }),
           sortValues: (row) => [row.submittedAt.getTime() * 1000, row.id],
           count: async (ids) => {
-            const where = { enterpriseId, leaverId: { in: ids } };
+            const where = { ...transfersWithin(actor), leaverId: { in: ids } };
             const counts = await transfer.groupBy({ by: ['leaverId'], where, _count: true });
             return new Map(counts.map(({ leaverId, _count }) => [leaverId, _count]));
           },
@@ -258,11 +265,12 @@ builder.subscriptionField('transferProgress', (t) =>
     type: TransferNode,
     description:
       'A transfer as it is now, then each time its counts or status have changed, until nothing waits any more; then the subscription ' +
-      'completes. Ends at once with NOT_FOUND where there is no such transfer. For administrators.',
+      'completes. Ends at once with NOT_FOUND where there is no such transfer, or VIEW does not reach it. Needs VIEW.',
     args: { id: t.arg.id({ required: true, description: 'The transfer.' }) },
     subscribe: (_root, { id }, context) => {
-      const { enterpriseId } = requireAdministrator(context);
-      return followTransfer(context.app, enterpriseId, uuidOf('Transfer', id));
+      const actor = requireRight(context, 'VIEW');
+      const { enterpriseId } = actor;
+      return followTransfer(context.app, { enterpriseId, reach: reachOf(actor, 'VIEW') }, uuidOf('Transfer', id));
     },
     extensions: { ...compiles, ...shares<Seen<Transfer>>(({ common }) => common) },
     resolve: ({ state }) => state,

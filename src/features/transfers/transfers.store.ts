@@ -1,8 +1,10 @@
 import { Prisma, type Enterprise, type Member, type Transfer } from '../../generated/prisma/client.js';
 import type { TransferKind } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
+import { withinReach } from '../../platform/db/conditions.js';
 import { idsUnder, type KeysetPage, type SortKey } from '../../platform/db/keyset.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import type { Reach } from '../../platform/rights.js';
 import type { PlanCounts } from './transfer-plan.js';
 import type { Travels } from './transfers.policy.js';
 
@@ -190,13 +192,14 @@ export const transferKeys = [
   { expression: Prisma.sql`x.id`, kind: 'id' },
 ] as const satisfies readonly SortKey[];
 
-/** The transfers of a page for each of these leavers, the newest first, and one more each, in reading direction. */
+/** The transfers within reach of a page for each of these leavers, the newest first, and one more each, in reading direction. */
 export function listTransfersOf(
   { db }: Pick<App, 'db'>,
-  enterpriseId: string,
+  { enterpriseId, reach }: { readonly enterpriseId: string; readonly reach: Reach },
   leaverIds: readonly string[],
   page: KeysetPage,
 ): Promise<{ parentId: string; id: string }[]> {
   const list = { table: 'transfer', column: 'leaver_id', keys: transferKeys, direction: 'DESC' } as const;
-  return idsUnder(db, { ...list, enterpriseId, parentIds: leaverIds, page });
+  const where = withinReach(Prisma.sql`x.department_id`, reach);
+  return idsUnder(db, { ...list, enterpriseId, parentIds: leaverIds, page, where });
 }

@@ -39,8 +39,8 @@ defineMutation('undoTransfer', {
     'resigned, they stand in the pool, also past the inheritance deadline, and retryTransfer or transferCustomers hand them on. What ' +
     'was touched stays, and `keptBecause` of its item says by what. Leaver, successors and customers are told. Refuses ' +
     'TRANSFER_RUNNING, NOTHING_TO_UNDO and UNDO_WINDOW_PASSED. Undoing what is undone already answers the same and does nothing. ' +
-    'For administrators.',
-  who: 'administrator',
+    'Needs ASSIGN over the leaver and the successors.',
+  who: 'assigner',
   input: (t) => ({
     transferId: t.id({ required: true, description: 'The transfer to take back. Nothing of it may wait any more.' }),
     idempotencyKey: t.string({

@@ -7,9 +7,10 @@ import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { customerText, renderText, requireCustomerContact } from '../enterprise/enterprise.js';
 import { contactOf, lockPortfolios } from '../members/members.js';
+import { requireInScope } from './require-in-scope.js';
 import { sharesOf } from './shares-of.js';
 import { submitTimeoutMs as timeoutMs } from './submit-transfer.js';
-import { changeCounts, findParties, findSuccessorIds, lockTransfer } from './transfers.store.js';
+import { changeCounts, findParties, findSuccessorIds } from './transfers.store.js';
 import { listGivenGroups, returnGroups } from './undo-groups.store.js';
 import { countedTogether, type ObstacleCount } from './undo-obstacles.js';
 import { lockRelationsToUndo, mayStillBeUndone, undoCustomers } from './undo.store.js';
@@ -30,7 +31,7 @@ export interface UndoAnswer {
  * The leaver's limit and the inheritance deadline do not matter: nobody may be lost by an undo. Undoing what is undone already
  * answers the same as the first time, with all that is UNDONE by now, and does nothing.
  *
- * Refuses NOT_FOUND, TRANSFER_RUNNING while an item waits, NOTHING_TO_UNDO, UNDO_WINDOW_PASSED when it is too late for every
+ * Refuses NOT_FOUND, OUT_OF_SCOPE, TRANSFER_RUNNING while an item waits, NOTHING_TO_UNDO, UNDO_WINDOW_PASSED when it is too late for every
  * item, CUSTOMER_CONTACT_DISABLED.
  */
 export async function undoTransfer(
@@ -46,8 +47,7 @@ export async function undoTransfer(
     (tx) =>
       once(app, tx, caller, key, async () => {
         await requireCustomerContact(tx, enterpriseId);
-        const transfer = await lockTransfer(tx, enterpriseId, transferId);
-        if (!transfer) throw refused('NOT_FOUND', 'There is no such transfer.');
+        const transfer = await requireInScope(tx, caller.actor, transferId);
         const { completed, waiting, queued, undone } = transfer;
         if (waiting + queued > 0) {
           throw refused(

@@ -300,6 +300,8 @@ export type TransferReason =
   | 'NO_RELATION'
   /** No rule takes this customer, and the default assignment leaves them in the pool. */
   | 'NO_RULE'
+  /** The successor works in none of the departments that the administrator's ASSIGN reaches. */
+  | 'OUT_OF_SCOPE'
   /** A leaver cannot be their own successor. */
   | 'SAME_MEMBER'
   /** The successor is away and takes no new customers. */
@@ -453,7 +455,7 @@ export type UserErrorCode =
   | 'INVALID_CUSTOMER'
   /** A value is out of its range; the message says which range. */
   | 'INVALID_INPUT'
-  /** The company would be left without an administrator. */
+  /** The company would be left without a super administrator. */
   | 'LAST_ADMINISTRATOR'
   /** Customers or groups of the member wait to be taken over. Try again when the transfer has ended, or cancel it. */
   | 'MEMBER_IN_TRANSFER'
@@ -479,6 +481,8 @@ export type UserErrorCode =
   | 'NO_RELATION'
   /** No rule takes this customer, and the default assignment leaves them in the pool. */
   | 'NO_RULE'
+  /** The successor works in none of the departments that the administrator's ASSIGN reaches. */
+  | 'OUT_OF_SCOPE'
   /** Whoever submitted a transfer does not decide on it. Ask another administrator, or call cancelTransfer. */
   | 'OWN_TRANSFER'
   /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import type { Reach } from '../rights.js';
 import { instantSql, sortableInstant } from './keyset.js';
 
 /** Conditions on a text; all that are given must hold. Case counts in `eq` and `in`, not in the others. */
@@ -56,6 +57,11 @@ export function combined<Filter extends Combinable<Filter>>(
       : []),
     ...(not ? [Prisma.sql`(${combined(not, own)}) IS NOT TRUE`] : []),
   ]);
+}
+
+/** The condition that a department column is within reach; none where everything is, a department or not. */
+export function withinReach(column: Prisma.Sql, reach: Reach): Prisma.Sql[] {
+  return reach === 'ALL' ? [] : [Prisma.sql`${column} = ANY(${[...reach]}::uuid[])`];
 }
 
 /** The conditions on a text column; none when there is no condition. */

@@ -84,6 +84,8 @@ export interface ListUnder {
   readonly keys: readonly SortKey[];
   readonly direction: Direction;
   readonly page: KeysetPage;
+  /** A further condition on `x`, at most one; none: all. */
+  readonly where?: readonly Prisma.Sql[];
 }
 
 /** The rows of a page for every parent, and one more each, in one statement: their ids, in reading direction. */
@@ -95,6 +97,7 @@ export function idsUnder(db: Database, list: ListUnder): Promise<{ parentId: str
     CROSS JOIN LATERAL (
       SELECT x.* FROM ${Prisma.raw(`"${list.table}"`)} x
       WHERE x.enterprise_id = ${list.enterpriseId}::uuid AND x.${Prisma.raw(`"${list.column}"`)} = parent.id AND ${beyond}
+        AND ${list.where?.[0] ?? Prisma.sql`TRUE`}
       ORDER BY ${order} LIMIT ${limit}
     ) x
     ORDER BY ${order}`);

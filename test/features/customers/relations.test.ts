@@ -1,3 +1,4 @@
+import { allRights } from '../../../src/platform/rights.js';
 import { expect, test } from 'vitest';
 import { relationFilterSql, type RelationFilter } from '../../../src/features/customers/customers.js';
 import { Prisma } from '../../../src/generated/prisma/client.js';
@@ -356,7 +357,7 @@ test('5 and 50 members cost as many statements, with their customers, counts and
     id: admin.id,
     enterpriseId: company.id,
     name: 'admin',
-    isAdministrator: true,
+    rights: allRights,
   } as const;
 
   const few = await countStatements(app, actor, document, { first: 5 });
@@ -375,7 +376,7 @@ test("a page of one member's customers is one statement", async () => {
     id: admin.id,
     enterpriseId: company.id,
     name: 'admin',
-    isAdministrator: true,
+    rights: allRights,
   } as const;
   const document = `query ($customers: Boolean!) { member(userId: "leaver") { userId customers @include(if: $customers) {
     nodes { id remark addedAt customer { id name city } tags { id name kind } } pageInfo { endCursor } } } }`;

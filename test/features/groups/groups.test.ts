@@ -1,3 +1,4 @@
+import { allRights } from '../../../src/platform/rights.js';
 import { expect, test } from 'vitest';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany } from '../../support/company.js';
@@ -142,7 +143,7 @@ test('5 and 50 groups cost as many statements', async () => {
     id: admin.id,
     enterpriseId: company.id,
     name: 'admin',
-    isAdministrator: true,
+    rights: allRights,
   } as const;
   const document = `query ($first: Int!) { customerGroups(first: $first) { totalCount nodes { owner { name } participantCount
     participants(first: 5) { nodes { member { name } customer { name customerGroups(first: 1) { nodes { name } } } } } } } }`;

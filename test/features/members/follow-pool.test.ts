@@ -34,7 +34,7 @@ async function mutate<Payload = { transfer: { id: string } }>(by: Person, name: 
 
 /** Follows the pool as the use case does, without a door. */
 async function follow({ enterpriseId }: Departing, memberId: string | null = null, on: Pick<App, 'db'> = app) {
-  const changes = await followPool({ ...app, ...on }, { enterpriseId, memberId });
+  const changes = await followPool({ ...app, ...on }, { enterpriseId, memberId, reach: 'ALL' });
   return {
     async next() {
       const { memberId: of, left, portfolio } = (await changes.next()).value as PoolChange;
@@ -256,7 +256,7 @@ describe.runIf(app.db.kind === 'postgres')('on a server with several connections
 
 test('an end while nothing happens ends the wait', async () => {
   const here = await story({ customers: 0 });
-  const changes = await followPool(app, { enterpriseId: here.enterpriseId, memberId: null });
+  const changes = await followPool(app, { enterpriseId: here.enterpriseId, memberId: null, reach: 'ALL' });
 
   const waiting = changes.next();
   await changes.return?.();

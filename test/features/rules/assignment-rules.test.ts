@@ -1,3 +1,4 @@
+import { allRights } from '../../../src/platform/rights.js';
 import { expect, test } from 'vitest';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany } from '../../support/company.js';
@@ -354,7 +355,7 @@ test('5 and 50 rules cost as many statements, with everything that can be read o
     });
     await prisma.member.update({ where: { id: ana.id }, data: { acceptsAssignments: false } });
     const actor = { kind: 'member', id: admin.id, enterpriseId: company.id, name: 'admin' } as const;
-    const { statements, result } = await countStatements(app, { ...actor, isAdministrator: true }, document);
+    const { statements, result } = await countStatements(app, { ...actor, rights: allRights }, document);
     expect(result.errors).toBeUndefined();
     const read = result.data!['assignmentRules'] as { warnings: unknown[] }[];
     // Each has a successor who is away, and all but the first one are shadowed.

@@ -1,3 +1,4 @@
+import { allRights } from '../../../src/platform/rights.js';
 import { expect, test } from 'vitest';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany } from '../../support/company.js';
@@ -125,7 +126,7 @@ test('5 and 50 groups cost as many statements', async () => {
     id: admin.id,
     enterpriseId: company.id,
     name: 'admin',
-    isAdministrator: true,
+    rights: allRights,
   } as const;
   const document =
     'query ($first: Int!) { tagGroups(first: $first) { totalCount nodes { name tags { name group { name } } } } }';

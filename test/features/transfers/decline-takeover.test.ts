@@ -122,7 +122,10 @@ describe('who learns of a refusal', () => {
       refused,
       refused,
     ]);
-    const records = await prisma.auditEvent.findMany({ where: { enterpriseId, action: 'declineTakeover' } });
+    const records = await prisma.auditEvent.findMany({
+      where: { enterpriseId, action: 'declineTakeover' },
+      orderBy: { id: 'asc' },
+    });
     expect(
       records.map(({ actorKind, actorName, subjectType, subjectId, detail }) => [
         ...[actorKind, actorName, subjectType, subjectId, detail],

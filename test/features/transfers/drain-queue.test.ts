@@ -501,7 +501,11 @@ describe('who is queued', () => {
     await rule(story, pool(story.ana));
     const transferId = await hand(story);
     const relationId = encodeId('Relation', story.relations[0]!);
-    const progress = await followTransfer(app, story.enterpriseId, decodeId(transferId).id);
+    const progress = await followTransfer(
+      app,
+      { enterpriseId: story.enterpriseId, reach: 'ALL' },
+      decodeId(transferId).id,
+    );
     const queued = async () => ((await progress.next()).value as { state: { queued: number } }).state.queued;
     expect(await queued()).toBe(2);
 

@@ -268,7 +268,7 @@ describe('who cannot leave holds up nobody', () => {
         said: 'resignMember REFUSED LAST_ADMINISTRATOR SYSTEM Baton',
         detail: {
           message:
-            'This is the only administrator left. Make somebody else an administrator first. Then call resignMember again: the ' +
+            'This is the only super administrator left. Make somebody else one first, with grantRights. Then call resignMember again: the ' +
             'planned last day has been dropped.',
           before: { leavesAt: '2026-03-31T00:00:00.000Z' },
           after: { leavesAt: null },

@@ -229,7 +229,7 @@ test('matches are paged by time, the newest first, whichever way one reads, with
   }
   const counts = [];
   for (const { leaver, enterpriseId } of [small, large]) {
-    const actor: Actor = { kind: 'member', id: leaver.uuid, enterpriseId, name: 'Lee', isAdministrator: false };
+    const actor: Actor = { kind: 'member', id: leaver.uuid, enterpriseId, name: 'Lee', rights: null };
     const document = '{ searchMessages(text: "needle") { nodes { relation { id } snippet { text } } } }';
     const { statements, result } = await countStatements(app, actor, document);
     expect(result.errors).toBeUndefined();

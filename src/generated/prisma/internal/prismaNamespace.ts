@@ -3573,6 +3573,7 @@ export const AuditEventScalarFieldEnum = {
   actorName: 'actorName',
   subjectType: 'subjectType',
   subjectId: 'subjectId',
+  departmentId: 'departmentId',
   transferId: 'transferId',
   requestId: 'requestId',
   address: 'address',

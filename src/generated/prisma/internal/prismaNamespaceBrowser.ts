@@ -597,6 +597,7 @@ export const AuditEventScalarFieldEnum = {
   actorName: 'actorName',
   subjectType: 'subjectType',
   subjectId: 'subjectId',
+  departmentId: 'departmentId',
   transferId: 'transferId',
   requestId: 'requestId',
   address: 'address',

@@ -36,6 +36,7 @@ export type AuditEventMinAggregateOutputType = {
   actorName: string | null
   subjectType: string | null
   subjectId: string | null
+  departmentId: string | null
   transferId: string | null
   requestId: string | null
   address: string | null
@@ -53,6 +54,7 @@ export type AuditEventMaxAggregateOutputType = {
   actorName: string | null
   subjectType: string | null
   subjectId: string | null
+  departmentId: string | null
   transferId: string | null
   requestId: string | null
   address: string | null
@@ -70,6 +72,7 @@ export type AuditEventCountAggregateOutputType = {
   actorName: number
   subjectType: number
   subjectId: number
+  departmentId: number
   transferId: number
   requestId: number
   address: number
@@ -90,6 +93,7 @@ export type AuditEventMinAggregateInputType = {
   actorName?: true
   subjectType?: true
   subjectId?: true
+  departmentId?: true
   transferId?: true
   requestId?: true
   address?: true
@@ -107,6 +111,7 @@ export type AuditEventMaxAggregateInputType = {
   actorName?: true
   subjectType?: true
   subjectId?: true
+  departmentId?: true
   transferId?: true
   requestId?: true
   address?: true
@@ -124,6 +129,7 @@ export type AuditEventCountAggregateInputType = {
   actorName?: true
   subjectType?: true
   subjectId?: true
+  departmentId?: true
   transferId?: true
   requestId?: true
   address?: true
@@ -215,6 +221,7 @@ export type AuditEventGroupByOutputType = {
   actorName: string
   subjectType: string | null
   subjectId: string | null
+  departmentId: string | null
   transferId: string | null
   requestId: string | null
   address: string | null
@@ -254,6 +261,7 @@ export type AuditEventWhereInput = {
   actorName?: Prisma.StringFilter<"AuditEvent"> | string
   subjectType?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   subjectId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
+  departmentId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
   transferId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
@@ -272,6 +280,7 @@ export type AuditEventOrderByWithRelationInput = {
   actorName?: Prisma.SortOrder
   subjectType?: Prisma.SortOrderInput | Prisma.SortOrder
   subjectId?: Prisma.SortOrderInput | Prisma.SortOrder
+  departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   transferId?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -293,6 +302,7 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   actorName?: Prisma.StringFilter<"AuditEvent"> | string
   subjectType?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   subjectId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
+  departmentId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
   transferId?: Prisma.UuidNullableFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
@@ -311,6 +321,7 @@ export type AuditEventOrderByWithAggregationInput = {
   actorName?: Prisma.SortOrder
   subjectType?: Prisma.SortOrderInput | Prisma.SortOrder
   subjectId?: Prisma.SortOrderInput | Prisma.SortOrder
+  departmentId?: Prisma.SortOrderInput | Prisma.SortOrder
   transferId?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -335,6 +346,7 @@ export type AuditEventScalarWhereWithAggregatesInput = {
   actorName?: Prisma.StringWithAggregatesFilter<"AuditEvent"> | string
   subjectType?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   subjectId?: Prisma.UuidNullableWithAggregatesFilter<"AuditEvent"> | string | null
+  departmentId?: Prisma.UuidNullableWithAggregatesFilter<"AuditEvent"> | string | null
   transferId?: Prisma.UuidNullableWithAggregatesFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   address?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
@@ -353,6 +365,7 @@ export type AuditEventCreateInput = {
   actorName: string
   subjectType?: string | null
   subjectId?: string | null
+  departmentId?: string | null
   transferId?: string | null
   requestId?: string | null
   address?: string | null
@@ -371,6 +384,7 @@ export type AuditEventUncheckedCreateInput = {
   actorName: string
   subjectType?: string | null
   subjectId?: string | null
+  departmentId?: string | null
   transferId?: string | null
   requestId?: string | null
   address?: string | null
@@ -389,6 +403,7 @@ export type AuditEventUpdateInput = {
   actorName?: Prisma.StringFieldUpdateOperationsInput | string
   subjectType?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   subjectId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   transferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -407,6 +422,7 @@ export type AuditEventUncheckedUpdateInput = {
   actorName?: Prisma.StringFieldUpdateOperationsInput | string
   subjectType?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   subjectId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   transferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -425,6 +441,7 @@ export type AuditEventCreateManyInput = {
   actorName: string
   subjectType?: string | null
   subjectId?: string | null
+  departmentId?: string | null
   transferId?: string | null
   requestId?: string | null
   address?: string | null
@@ -443,6 +460,7 @@ export type AuditEventUpdateManyMutationInput = {
   actorName?: Prisma.StringFieldUpdateOperationsInput | string
   subjectType?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   subjectId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   transferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -461,6 +479,7 @@ export type AuditEventUncheckedUpdateManyInput = {
   actorName?: Prisma.StringFieldUpdateOperationsInput | string
   subjectType?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   subjectId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  departmentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   transferId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -479,6 +498,7 @@ export type AuditEventCountOrderByAggregateInput = {
   actorName?: Prisma.SortOrder
   subjectType?: Prisma.SortOrder
   subjectId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   transferId?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
@@ -497,6 +517,7 @@ export type AuditEventMaxOrderByAggregateInput = {
   actorName?: Prisma.SortOrder
   subjectType?: Prisma.SortOrder
   subjectId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   transferId?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
@@ -514,6 +535,7 @@ export type AuditEventMinOrderByAggregateInput = {
   actorName?: Prisma.SortOrder
   subjectType?: Prisma.SortOrder
   subjectId?: Prisma.SortOrder
+  departmentId?: Prisma.SortOrder
   transferId?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
@@ -541,6 +563,7 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   actorName?: boolean
   subjectType?: boolean
   subjectId?: boolean
+  departmentId?: boolean
   transferId?: boolean
   requestId?: boolean
   address?: boolean
@@ -559,6 +582,7 @@ export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   actorName?: boolean
   subjectType?: boolean
   subjectId?: boolean
+  departmentId?: boolean
   transferId?: boolean
   requestId?: boolean
   address?: boolean
@@ -577,6 +601,7 @@ export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   actorName?: boolean
   subjectType?: boolean
   subjectId?: boolean
+  departmentId?: boolean
   transferId?: boolean
   requestId?: boolean
   address?: boolean
@@ -595,13 +620,14 @@ export type AuditEventSelectScalar = {
   actorName?: boolean
   subjectType?: boolean
   subjectId?: boolean
+  departmentId?: boolean
   transferId?: boolean
   requestId?: boolean
   address?: boolean
   detail?: boolean
 }
 
-export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "at" | "action" | "outcome" | "code" | "actorKind" | "actorId" | "actorName" | "subjectType" | "subjectId" | "transferId" | "requestId" | "address" | "detail", ExtArgs["result"]["auditEvent"]>
+export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "at" | "action" | "outcome" | "code" | "actorKind" | "actorId" | "actorName" | "subjectType" | "subjectId" | "departmentId" | "transferId" | "requestId" | "address" | "detail", ExtArgs["result"]["auditEvent"]>
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
@@ -618,6 +644,10 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     actorName: string
     subjectType: string | null
     subjectId: string | null
+    /**
+     * Whose AUDIT shows it: where the member it is about worked, or else who did it; set by a trigger. Not part of what is recorded.
+     */
+    departmentId: string | null
     transferId: string | null
     requestId: string | null
     address: string | null
@@ -1056,6 +1086,7 @@ export interface AuditEventFieldRefs {
   readonly actorName: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly subjectType: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly subjectId: Prisma.FieldRef<"AuditEvent", 'String'>
+  readonly departmentId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly transferId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly requestId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly address: Prisma.FieldRef<"AuditEvent", 'String'>
