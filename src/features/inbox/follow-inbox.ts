@@ -66,22 +66,26 @@ interface Offer {
 }
 
 /** The most rows that wait for one follower's consumer. */
-export const followerCapacity = 500;
+export const followerCapacity = 100;
 /** Rows that a follower reads at once for itself: those of a hundred that stand still are in memory together. */
-export const pageSize = 200;
+export const pageSize = 100;
 /** Events given in a row before others have their turn. */
 const burst = 20;
 
 const firstFailureMs = 100;
 const longestFailureMs = 2_000;
 
+function cursorOf(delivery: Delivery): InboxCursor {
+  return { epoch: delivery.epoch, position: delivery.kind === 'event' ? delivery.row.at : delivery.at };
+}
+
 /**
  * Everything of one inbox after a place, from the database first and then as it comes, each once and in order; without a
  * place whatever is committed after the answer. A place that cannot be honoured yields a resync first. The iterator never
  * throws, and ends only by `return`, which also ends a `next` that waits.
  *
- * A consumer that takes its time costs a page of memory and loses nothing: past that the follower leaves the reader, and
- * reads on from its own place when the consumer comes back.
+ * A consumer that takes its time costs a page of memory and loses nothing: past that the follower leaves the reader, forgets
+ * what waits, and reads it again from its own place when the consumer comes back.
  */
 export async function followInbox(
   app: Pick<App, 'db' | 'log'>,
@@ -97,6 +101,8 @@ export async function followInbox(
   /** The last page was full, so the head is far: no use to join yet. */
   let deep = false;
   let place: InboxCursor | null = from;
+  /** The place before the first of those that are ready. */
+  let before: InboxCursor | null = from;
   let ended = false;
   let stir: (() => void) | undefined;
   /** Of the consumer, while it waits. */
@@ -106,19 +112,21 @@ export async function followInbox(
 
   const listener: Listener = {
     recipientId: recipient.recipientId,
-    offer(row, common) {
+    offer(row, common, mayServe) {
       if (early) early.push({ row, common });
-      else accept({ row, common });
-      if ((early ?? ready).length > followerCapacity) fallBehind();
+      else accept({ row, common }, mayServe ? taker : undefined);
+      if ((early ?? ready).length > followerCapacity) letGo();
     },
     interrupt: fallBehind,
   };
 
-  function accept({ row, common }: Offer): void {
+  function accept({ row, common }: Offer, direct?: Taker<Delivery>): void {
     if (!live || !place || !isAfter(row.at, place.position)) return;
     const delivery: Delivery = { kind: 'event', epoch: place.epoch, row, common };
+    const previous = place;
     place = { epoch: place.epoch, position: row.at };
-    if (taker?.(delivery)) return;
+    if (direct?.(delivery)) return;
+    if (ready.length === 0) before = previous;
     ready.push(delivery);
     stir?.();
   }
@@ -128,6 +136,15 @@ export async function followInbox(
     live = false;
     early = null;
     stir?.();
+  }
+
+  /** Nobody takes what waits: a place is all that is kept then. A hundred of those who stand still would fill the memory. */
+  function letGo(): void {
+    fallBehind();
+    if (ready.length === 0 || ready.some(({ kind }) => kind === 'resync')) return;
+    ready.length = 0;
+    place = before;
+    deep = true;
   }
 
   /** Reads one page of its own, and goes live when that reached the head. */
@@ -153,6 +170,7 @@ export async function followInbox(
     }
     const { epoch } = horizon;
     const rows = page?.rows ?? [];
+    if (ready.length === 0) before = place;
     for (const row of rows) ready.push({ kind: 'event', epoch, row, common: null });
     const last = rows.length === pageSize ? rows.at(-1) : undefined;
     place = { epoch, position: last ? last.at : headOf(horizon) };
@@ -161,7 +179,7 @@ export async function followInbox(
     live = true;
     const offered: Offer[] = early;
     early = null;
-    offered.forEach(accept);
+    offered.forEach((offer) => accept(offer));
   }
 
   async function tryReadOn(): Promise<void> {
@@ -195,7 +213,10 @@ export async function followInbox(
     while (!ended) {
       const delivery = ready.shift();
       inARow++;
-      if (delivery) return { done: false, value: delivery };
+      if (delivery) {
+        before = cursorOf(delivery);
+        return { done: false, value: delivery };
+      }
       if (live) return untilStirred(direct);
       inARow = 0;
       await tryReadOn();

@@ -8,8 +8,11 @@ import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.stor
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
   readonly recipientId: string;
-  /** A settled row of the recipient, in order, and what its listeners have in common where there are several. */
-  offer(row: InboxRow, common: Common | null): void;
+  /**
+   * A settled row of the recipient, in order, and what its listeners have in common where there are several. `mayServe`: it may be
+   * worked out and sent on the spot; otherwise it is only to be kept, since others have waited for long enough.
+   */
+  offer(row: InboxRow, common: Common | null, mayServe: boolean): void;
   /** The rows that come from now on do not go on from those that came before: look at the database yourself. */
   interrupt(): void;
 }
@@ -33,8 +36,13 @@ export interface InboxReader {
 }
 
 const mostApart = 3;
-/** Rows given to listeners before the process does other things: they may be worked out and sent on the spot. */
+/** Rows given to listeners before the process does other things. */
 const atOnce = 250;
+/**
+ * So long may the listeners of one page be served before the next one is read. A hundred who follow one inbox, and read nothing, would
+ * otherwise be served a burst of it while everybody else waits: until what the system takes off their lines is full.
+ */
+const serveForMs = 40;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
@@ -108,13 +116,17 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     // The database works on the next page while this one is served.
     if (last) ahead = ask(position);
     let given = 0;
+    const began = performance.now();
+    let mayServe = true;
     for (const row of rows) {
       const listeners = joined.get(row.recipientId);
       if (!listeners) continue;
       const common = listeners.size > 1 ? new Common() : null;
       for (const listener of listeners) {
-        listener.offer(row, common);
-        if (++given % atOnce === 0) await turn();
+        listener.offer(row, common, mayServe);
+        if (++given % atOnce > 0) continue;
+        mayServe = performance.now() - began < serveForMs;
+        if (mayServe) await turn();
       }
     }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
