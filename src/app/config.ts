@@ -84,7 +84,9 @@ export const settings = {
     .describe('Hours that an issued token lasts.'),
   RUNNER: flag
     .default(true)
-    .describe('Whether this process takes customers over and removes what is old. Off where `npm run worker` does.'),
+    .describe(
+      'Whether this process takes customers over, seals the audit log and removes what is old. Off where `npm run worker` does.',
+    ),
   GRAPHIQL: flag.optional().describe('Whether GraphiQL is served. Default: yes, but not in production.'),
   SAMPLE_COMPANY: flag
     .optional()
