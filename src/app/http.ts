@@ -248,7 +248,8 @@ export function createHttpServer(
 ): Server {
   const health = createHealthChecks(app);
   const server = createServer(
-    { requestTimeout: 40_000, headersTimeout: 30_000, keepAliveTimeout: 20_000 },
+    // Node looks only twice a minute by default whether they are over: a client could trickle for as long again.
+    { requestTimeout: 39_000, headersTimeout: 29_000, keepAliveTimeout: 20_000, connectionsCheckingInterval: 1_000 },
     (req, res) => {
       const path = req.url?.split('?')[0];
       if (leaving?.aborted) {

@@ -57,7 +57,7 @@ async function allGone(...clients: readonly (PlainClient | PlainStream)[]): Prom
     if (client instanceof PlainStream) client.stop();
     else client.socket.terminate();
   }
-  await expect.poll(() => feedOf(app).size, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => feedOf(here.served).size, { timeout: 5_000 }).toBe(0);
 }
 
 describe('one socket', () => {
@@ -68,11 +68,11 @@ describe('one socket', () => {
     for (const id of ['1', '2', '3', '4']) client.subscribe(id, notifications);
 
     const refused = await client.next('error');
-    await expect.poll(() => feedOf(app).size).toBe(3);
+    await expect.poll(() => feedOf(here.served).size).toBe(3);
     client.send({ type: 'complete', id: '1' });
-    await expect.poll(() => feedOf(app).size).toBe(2);
+    await expect.poll(() => feedOf(here.served).size).toBe(2);
     client.subscribe('5', notifications);
-    await expect.poll(() => feedOf(app).size).toBe(3);
+    await expect.poll(() => feedOf(here.served).size).toBe(3);
     await occur(app.db, one.member, { first: 1 });
     app.wakeup.wake();
     const got = [await client.next('next'), await client.next('next'), await client.next('next')];
@@ -92,7 +92,7 @@ describe('one person', () => {
     first.subscribe('1', notifications);
     first.subscribe('2', notifications);
     second.subscribe('1', notifications);
-    await expect.poll(() => feedOf(app).size).toBe(3);
+    await expect.poll(() => feedOf(here.served).size).toBe(3);
     const fourth = await stream(one);
 
     second.subscribe('2', notifications);
@@ -109,12 +109,12 @@ describe('one person', () => {
       'At most 4 subscriptions of one person are served at once. End one first.',
       '5',
     ]);
-    expect(feedOf(app).size).toBe(4);
+    expect(feedOf(here.served).size).toBe(4);
 
     fourth.stop();
-    await expect.poll(() => feedOf(app).size).toBe(3);
+    await expect.poll(() => feedOf(here.served).size).toBe(3);
     second.subscribe('3', notifications);
-    await expect.poll(() => feedOf(app).size).toBe(4);
+    await expect.poll(() => feedOf(here.served).size).toBe(4);
     await allGone(first, second);
   });
 

@@ -18,7 +18,7 @@ const streams: PlainStream[] = [];
 
 afterEach(async () => {
   for (const stream of streams.splice(0)) stream.stop();
-  await expect.poll(() => feedOf(app).size, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => feedOf(here.served).size, { timeout: 10_000 }).toBe(0);
 });
 
 async function someMember() {

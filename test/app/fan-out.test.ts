@@ -12,7 +12,7 @@ const doors = await openDoors(here);
 
 /** Counts the statements that ask for this table until the test ends. */
 function asked(table: string): () => number {
-  const spy = vi.spyOn(app.db, 'query');
+  const spy = vi.spyOn(here.served.db, 'query');
   return () => spy.mock.calls.filter(([{ sql }]) => sql.includes(table)).length;
 }
 
@@ -62,7 +62,7 @@ test('what 30 customers are told of their items at once is asked for with one st
     }),
   );
   const follows = () => clients.map((client) => client.next('next'));
-  await expect.poll(() => feedOf(app).size).toBe(30);
+  await expect.poll(() => feedOf(here.served).size).toBe(30);
   const statements = asked('transfer_item i USING (transfer_id, position)');
 
   await transferCustomers(here, story);

@@ -18,12 +18,12 @@ export interface TestDoors {
 
 /** Opens the doors on a free port, or on that one, until `close` or the end of the test file. */
 export async function openDoors(
-  { app, yoga }: Pick<TestApp, 'app' | 'yoga'>,
+  { app, served = app, yoga }: Pick<TestApp, 'app' | 'yoga'> & Partial<Pick<TestApp, 'served'>>,
   { limits, port: wanted = 0 }: { limits?: SocketLimits; port?: number } = {},
 ): Promise<TestDoors> {
   const leaving = new AbortController();
-  const server = createHttpServer(app, yoga, null, leaving.signal);
-  const sockets = attachWebSocketServer(app, server, yoga, limits);
+  const server = createHttpServer(served, yoga, null, leaving.signal);
+  const sockets = attachWebSocketServer(served, server, yoga, limits);
   server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -25,7 +25,7 @@ async function openWith(mode: 'report' | 'enforce') {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const settings = { NODE_ENV: 'test', RUNNER: 'false', PERSISTED_DOCUMENTS: mode, PERSISTED_DOCUMENTS_FILE: file };
-  const app = await createApp(readConfig(settings), { ...base.app, log: createLogger({ level: 'warn', destination }) });
+  const app = await createApp(readConfig(settings), { ...base.served, log: createLogger({ level: 'warn', destination }) });
   afterAll(() => app[Symbol.asyncDispose]());
   return { lines, doors: await openDoors({ app, yoga: createGraphqlHandler(app) }) };
 }
@@ -59,7 +59,7 @@ describe('enforced', async () => {
     ],
     ['introspection', { query: getIntrospectionQuery() }, [400, ['PERSISTED_DOCUMENT_REQUIRED']]],
   ])('%s over HTTP', async (_what, body, expected) => {
-    const statements = vi.spyOn(base.app.db, 'query');
+    const statements = vi.spyOn(base.served.db, 'query');
 
     expect(await post(doors.port, body)).toEqual(expected);
 

@@ -41,7 +41,7 @@ async function pour(member: Awaited<ReturnType<typeof hire>>, count: number): Pr
   await settled(app.db);
 }
 
-afterEach(() => expect.poll(() => feedOf(app).size, { timeout: 10_000 }).toBe(0));
+afterEach(() => expect.poll(() => feedOf(here.served).size, { timeout: 10_000 }).toBe(0));
 
 async function someMember() {
   const member = await hire(here);
@@ -65,7 +65,7 @@ test('a client that stops reading costs little, is closed with 1013, and loses n
   await sleep(limits.stallMs + 3_000);
   slow.socket.resume();
   expect((await slow.closed).code).toBe(1013);
-  await expect.poll(() => feedOf(app).size, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => feedOf(here.served).size, { timeout: 5_000 }).toBe(0);
 
   const got: string[] = [];
   let cursor = after;
@@ -168,11 +168,11 @@ test('an event stream carries the same events, and leaves nothing behind when it
   await expect
     .poll(() => text.match(/"note":"\d+"/g), { timeout: 5_000 })
     .toEqual(['"note":"1"', '"note":"2"', '"note":"3"']);
-  expect(feedOf(app).size).toBe(1);
+  expect(feedOf(here.served).size).toBe(1);
 
   stop();
 
-  await expect.poll(() => feedOf(app).size, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => feedOf(here.served).size, { timeout: 5_000 }).toBe(0);
 });
 
 test('an event stream that nobody reads does not pile up', async () => {
@@ -185,7 +185,7 @@ test('an event stream that nobody reads does not pile up', async () => {
   await sleep(1_000);
   expect(process.memoryUsage().heapUsed - heap).toBeLessThan(64 * mb);
   // Behind, so it has left the reader: it reads on from its own place when the client does.
-  expect(feedOf(app).size).toBe(0);
+  expect(feedOf(here.served).size).toBe(0);
 
   let text = '';
   response.setEncoding('utf8').on('data', (part: string) => (text += part));

@@ -9,7 +9,7 @@ import { hostileDocuments } from './hostile-documents.js';
 const baton = await openTestApp();
 const doors = await openDoors(baton);
 const { admin } = await departing(baton, { customers: 1 });
-const statements = vi.spyOn(baton.app.db, 'query');
+const statements = vi.spyOn(baton.served.db, 'query');
 afterEach(() => statements.mockClear());
 
 /** Of the process, not of the clock on the wall: other tests run beside this one. */

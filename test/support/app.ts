@@ -26,6 +26,8 @@ export interface Answer {
 export interface TestApp {
   /** As the test uses it by itself: outside of any scope, its database is the owner's. What `yoga` and `settle` do is the application's. */
   readonly app: Baton;
+  /** The application itself, whose database is not the test's: what its doors open on, and what counts their connections. */
+  readonly served: Baton;
   readonly clock: TestClock;
   readonly yoga: BatonYoga;
   /** One operation by this person; answers data and errors as a client gets them. */
@@ -56,6 +58,7 @@ export async function openTestApp(settings: Readonly<Record<string, string>> = {
   const app = { ...served, db: database.db };
   return {
     app,
+    served,
     clock,
     yoga,
     async ask(token, document, variables) {
