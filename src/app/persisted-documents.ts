@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { GraphQLError, Kind, parse, print, type DocumentNode } from 'graphql';
+import { printExecutableGraphQLDocument } from '@graphql-tools/documents';
+import { GraphQLError, Kind, parse, type DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { StartupError } from '../platform/errors.js';
 import type { Baton } from './app.js';
@@ -10,7 +11,7 @@ import { ToldError } from './told-error.js';
 export interface PersistedDocuments {
   /** The text of an id; undefined for one that is not listed. */
   textOf(id: string): string | undefined;
-  /** Whether this document is listed, however it is spaced. */
+  /** Whether this document is listed, however it is spaced or sorted. */
   has(document: DocumentNode): boolean;
 }
 
@@ -40,8 +41,9 @@ export function readPersistedDocuments(file: string): PersistedDocuments {
   return { textOf: (id) => texts.get(id), has: (document) => known.has(hashOf(document)) };
 }
 
+// Codegen sorts what it lists, and clients send it as it was written: sorted, both are the same.
 function hashOf(document: DocumentNode): string {
-  return createHash('sha256').update(print(document)).digest('hex');
+  return createHash('sha256').update(printExecutableGraphQLDocument(document)).digest('hex');
 }
 
 /** The id that a request names in place of a document: `extensions.persistedQuery.sha256Hash`. */

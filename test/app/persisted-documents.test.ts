@@ -16,7 +16,9 @@ const file = join(folder, 'persisted-documents.json');
 const listed = 'query Named {\n  __typename\n}';
 const id = 'the-id-that-codegen-made';
 const subscription = 'subscription Inbox { assignmentNotifications { __typename } }';
-writeFileSync(file, JSON.stringify({ [id]: listed, other: subscription }));
+// As codegen lists them: fragments first.
+const sorted = 'fragment F on Query { __typename } query Sorted { ...F }';
+writeFileSync(file, JSON.stringify({ [id]: listed, other: subscription, sorted }));
 
 const base = await openTestApp();
 
@@ -25,7 +27,10 @@ async function openWith(mode: 'report' | 'enforce') {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const settings = { NODE_ENV: 'test', RUNNER: 'false', PERSISTED_DOCUMENTS: mode, PERSISTED_DOCUMENTS_FILE: file };
-  const app = await createApp(readConfig(settings), { ...base.served, log: createLogger({ level: 'warn', destination }) });
+  const app = await createApp(readConfig(settings), {
+    ...base.served,
+    log: createLogger({ level: 'warn', destination }),
+  });
   afterAll(() => app[Symbol.asyncDispose]());
   return { lines, doors: await openDoors({ app, yoga: createGraphqlHandler(app) }) };
 }
@@ -49,6 +54,11 @@ describe('enforced', async () => {
   test.each([
     ['a listed document', { query: listed }, [200, answer]],
     ['a listed document, spaced otherwise', { query: 'query Named{__typename} # short' }, [200, answer]],
+    [
+      'a listed document, as it was written and not sorted',
+      { query: 'query Sorted { ...F } fragment F on Query { __typename }' },
+      [200, answer],
+    ],
     ['the id of a listed document', byId(id), [200, answer]],
     ['an id that is not listed', byId('nothing'), [400, ['PERSISTED_DOCUMENT_NOT_FOUND']]],
     ['another document', { query: '{ __typename }' }, [400, ['PERSISTED_DOCUMENT_REQUIRED']]],
