@@ -13,6 +13,7 @@ export interface RateLimit extends AsyncDisposable {
 
 const minute = 60;
 const answerWithinMs = 250;
+const heartbeatMs = 2_000;
 
 /**
  * The rate limit of this instance or, with Redis, of all instances together. While Redis does not answer each instance counts by
@@ -29,6 +30,10 @@ export function createRateLimit(
   const window = { points: perMinute, duration: minute };
   const memory = new RateLimiterMemory(window);
   const redis = redisUrl === undefined ? null : connect(redisUrl, log);
+  // A line whose other end has vanished looks alive for a quarter of an hour, and each operation would wait for it.
+  const heartbeat = setInterval(() => {
+    if (redis?.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
+  }, heartbeatMs).unref();
   const limiter = redis
     ? new RateLimiterRedis({
         ...{ ...window, storeClient: redis, keyPrefix: 'baton:rate', rejectIfRedisNotReady: true },
@@ -51,6 +56,7 @@ export function createRateLimit(
       }
     },
     [Symbol.asyncDispose]: () => {
+      clearInterval(heartbeat);
       redis?.disconnect();
       return Promise.resolve();
     },

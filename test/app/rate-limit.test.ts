@@ -5,7 +5,9 @@ import { createGraphqlHandler } from '../../src/app/http.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openTestApp } from '../support/app.js';
 import { departing } from '../support/seed.js';
-import { openDoors, PlainClient } from './open-doors.js';
+import { openWay } from '../support/way.js';
+import { notifications, openDoors, PlainClient } from './open-doors.js';
+import { PlainStream } from './plain-stream.js';
 
 const log = createLogger({ level: 'silent' });
 const redisUrl = process.env['TEST_REDIS_URL'];
@@ -136,4 +138,35 @@ test.runIf(redisUrl)('two instances on one Redis spend the same minute', async (
 
   expect(over.map(({ status }) => status)).toEqual([429, 429]);
   expect((await post(ben.token, '{ __typename }', theirs.port)).status).toBe(200);
+});
+
+test.runIf(redisUrl)('a line to Redis that falls silent holds up nobody, and is replaced', async () => {
+  const to = new URL(redisUrl ?? '');
+  await using way = await openWay(() => ({ host: to.hostname, port: Number(to.port || 6379) }));
+  await using limit = createRateLimit({ mostCostPerMinute: 100, redisUrl: way.through(to.href) }, log);
+  await using other = createRateLimit({ mostCostPerMinute: 100, redisUrl }, log);
+  let tries = 0;
+  const shared = async () => {
+    const key = `of ${story.ana.uuid} ${++tries}`;
+    return (await limit.spend(key, 100)) === null && (await other.spend(key, 1)) !== null;
+  };
+  await expect.poll(shared).toBe(true);
+
+  way.freeze();
+  const since = performance.now();
+  expect(await limit.spend(`alone ${story.ana.uuid}`, 100)).toBeNull();
+  expect(await limit.spend(`alone ${story.ana.uuid}`, 1)).toBeGreaterThan(0);
+
+  expect(performance.now() - since).toBeLessThan(2_000);
+  await expect.poll(shared, { timeout: 10_000 }).toBe(true);
+});
+
+test('an event stream is refused as any request, with 429 and Retry-After', async () => {
+  const { ana } = await departing(here, { customers: 1 });
+  while ((await post(ana.token, '{ __typename }')).status === 200);
+  const stream = await PlainStream.open(doors.port, ana.token, notifications);
+
+  expect(stream.response.statusCode).toBe(429);
+  expect(Number(stream.response.headers['retry-after'])).toBeGreaterThan(0);
+  stream.stop();
 });
