@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../graphql/builder.js';
 import '../features/archive/archive.schema.js';
+import '../features/archive/read-conversation.schema.js';
 import '../features/audit/audit.schema.js';
 import '../features/audit/verify-audit.schema.js';
 import '../features/customers/customer-mutations.schema.js';

@@ -76,6 +76,7 @@ declareErrorCodes({
 const callers = {
   super: requireSuper,
   assigner: (context: BatonContext) => requireRight(context, 'ASSIGN'),
+  auditor: (context: BatonContext) => requireRight(context, 'AUDIT'),
   configurer: (context: BatonContext) => requireRight(context, 'CONFIGURE'),
   companyConfigurer: requireCompanyRight,
   member: requireMember,

@@ -185,6 +185,13 @@ const rows: readonly Row[] = [
     code: 'TAG_GROUP_NOT_EMPTY',
   },
   {
+    mutation: 'readConversation',
+    done: ({ leaver, ids }) => ({ memberId: leaver.id, customerId: ids.Customer, reason: 'A complaint' }),
+    subject: ({ ids }) => ids.Customer,
+    refused: ({ leaver, kept }) => ({ memberId: leaver.id, customerId: kept.id, reason: 'A complaint' }),
+    code: 'ARCHIVE_NOT_AGREED',
+  },
+  {
     mutation: 'recordConversation',
     by: ana,
     done: ({ ids }) => ({ relationId: ids.Relation, messages: [hello] }),

@@ -457,6 +457,7 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
       payload: 'tag { name group { groupName: name } }',
     },
     createTagGroup: { input: { name: '' }, payload: 'tagGroup { name }' },
+    readConversation: { input: { memberId: leaver.id, customerId: handed.id, reason: 'A complaint' } },
     recordConversation: {
       input: {
         relationId: ids.Relation,

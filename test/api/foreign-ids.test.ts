@@ -296,6 +296,18 @@ const places: readonly Place[] = [
   change('UndoTransferInput.transferId', 'Transfer', (transferId) => ({ transferId })),
   change('UpdateMemberInput.memberId', 'Member', (memberId) => ({ memberId, acceptsAssignments: false })),
   change('UpdateMemberInput.departmentId', 'Department', (departmentId) => ({ memberId: ben.id, departmentId })),
+  change(
+    'ReadConversationInput.memberId',
+    'Member',
+    (memberId) => ({ memberId, customerId: handed.id, reason: 'A complaint' }),
+    'messages { nodes { text } }',
+  ),
+  change(
+    'ReadConversationInput.customerId',
+    'Customer',
+    (customerId) => ({ memberId: leaver.id, customerId, reason: 'A complaint' }),
+    'messages { nodes { text } }',
+  ),
   change('RecordConversationInput.relationId', 'Relation', (relationId) => ({ relationId, messages: [hello] })),
   change('UpdateCustomerInput.customerId', 'Customer', (customerId) => ({ customerId, city: 'Berlin' })),
   change('UpdateRelationInput.relationId', 'Relation', (relationId) => ({ relationId, remark: 'changed' })),

@@ -360,6 +360,13 @@ const mutations: readonly Change[] = [
     rights: ['TAG_GROUP_NOT_EMPTY', ...byAdministrators.slice(1)] as never,
   },
   {
+    operation: 'readConversation',
+    input: ({ leaver, ids }) => ({ memberId: leaver.id, customerId: ids.Customer, reason: 'A complaint' }),
+    payload: 'messages { nodes { text } }',
+    shows: () => '"Hello"',
+    rights: ['allowed', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED', 'NOT_FOUND'],
+  },
+  {
     operation: 'recordConversation',
     input: ({ ids }) => ({ relationId: ids.Relation, messages: [hello] }),
     payload: 'archivedCount',

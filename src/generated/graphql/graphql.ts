@@ -419,6 +419,10 @@ export type UserErrorCode =
   | 'ALREADY_RESIGNED'
   /** The member serves the customer already; the error carries the relation. */
   | 'ALREADY_SERVED'
+  /** The company does not archive conversations. Switch archiveEnabled on to read what was archived before. */
+  | 'ARCHIVE_DISABLED'
+  /** The customer does not agree to the archive, so nobody but the two reads what was archived. */
+  | 'ARCHIVE_NOT_AGREED'
   /** Somebody else is changing this at the same moment. Try again. */
   | 'CONFLICT'
   /** Customer contact is switched off for the enterprise. An administrator switches it on with updateSettings. */
