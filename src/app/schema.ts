@@ -1,5 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../graphql/builder.js';
+import '../features/administrators/administrators.schema.js';
+import '../features/administrators/rights-mutations.schema.js';
 import '../features/archive/archive.schema.js';
 import '../features/archive/read-conversation.schema.js';
 import '../features/audit/audit.schema.js';

@@ -216,6 +216,20 @@ const rows: readonly Row[] = [
     code: 'NOT_RESIGNED',
   },
   {
+    mutation: 'grantRights',
+    done: ({ ben, ids }) => ({ memberId: ben.id, rights: ['VIEW'], departmentIds: [ids.Department] }),
+    subject: ({ ben }) => ben.id,
+    refused: ({ admin }) => ({ memberId: admin.id, role: 'SUPER' }),
+    code: 'OWN_RIGHTS',
+  },
+  {
+    mutation: 'revokeRights',
+    done: ({ ben }) => ({ memberId: ben.id }),
+    subject: ({ ben }) => ben.id,
+    refused: ({ admin }) => ({ memberId: admin.id }),
+    code: 'OWN_RIGHTS',
+  },
+  {
     mutation: 'cancelResignation',
     done: ({ ben }) => ({ memberId: ben.id }),
     subject: ({ ben }) => ben.id,

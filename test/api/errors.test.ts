@@ -471,6 +471,8 @@ describe('any text, in any input of a mutation, is stored as it is or refused, a
     updateTag: { input: { tagId: ids.Tag, name: '' }, payload: 'tag { name }' },
     updateTagGroup: { input: { tagGroupId: ids.TagGroup, name: '' }, payload: 'tagGroup { name }' },
     reinstateMember: { input: { memberId: leaver.id } },
+    grantRights: { input: { memberId: ben.id, rights: ['VIEW'], departmentIds: [ids.Department] } },
+    revokeRights: { input: { memberId: ben.id } },
     cancelResignation: { input: { memberId: ben.id } },
     resignMember: { input: { memberId: ana.id } },
     tagRelations: { input: { relationIds: [ids.Relation] } },

@@ -233,6 +233,16 @@ const places: readonly Place[] = [
   change('UpdateTagInput.tagId', 'Tag', (tagId) => ({ tagId, name: 'changed' })),
   change('UpdateTagGroupInput.tagGroupId', 'TagGroup', (tagGroupId) => ({ tagGroupId, name: 'changed' })),
   change('ReinstateMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
+  change('GrantRightsInput.memberId', 'Member', (memberId) => ({
+    ...{ memberId, rights: ['VIEW'], departmentIds: [ids.Department] },
+  })),
+  change('GrantRightsInput.departmentIds', 'Department', (departmentId) => ({
+    ...{ memberId: ben.id, rights: ['VIEW'], departmentIds: [departmentId] },
+  })),
+  change('RevokeRightsInput.memberId', 'Member', (memberId) => ({ memberId })),
+  change('RevokeRightsInput.departmentIds', 'Department', (departmentId) => ({
+    ...{ memberId: ben.id, departmentIds: [departmentId] },
+  })),
   change('CancelResignationInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('ResignMemberInput.memberId', 'Member', (memberId) => ({ memberId })),
   change('TagRelationsInput.relationIds', 'Relation', (id) => ({
@@ -467,7 +477,7 @@ describe('cursors', () => {
     const parent =
       type === 'Member' ? company.leaver.id : (parentOf(company, type, field) ?? company.ids[type as NodeType]);
     const by = { statistics: 'by: LEAVER, ', searchMessages: 'text: "hello", ' }[field] ?? '';
-    const id = /^participants$|^statistics$|essages$/.test(field) ? '' : 'id';
+    const id = /^participants$|^statistics$|^administrators$|essages$/.test(field) ? '' : 'id';
     const list = `${field}(${by}after: $after) { edges { cursor node { __typename ${id} } } pageInfo { endCursor } }`;
     const answer = await (type === 'Query'
       ? baton.ask<Record<string, List>>(person.token, `query ($after: String) { ${list} }`, { after })

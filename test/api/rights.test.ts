@@ -101,6 +101,12 @@ const queries: readonly Row[] = [
     rights: administrators,
   },
   {
+    operation: 'administrators',
+    document: '{ administrators { nodes { member { id } } } }',
+    shows: ({ admin }) => admin.id,
+    rights: administrators,
+  },
+  {
     operation: 'customers',
     document: '{ customers { nodes { id } } }',
     shows: ({ handed }) => handed.id,
@@ -410,6 +416,18 @@ const mutations: readonly Change[] = [
     input: ({ ben }) => ({ memberId: ben.id, lastDay: '2026-12-31' }),
     payload: 'member { lastDay }',
     shows: () => '"lastDay":"2026-12-31"',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'grantRights',
+    input: ({ ben, ids }) => ({ memberId: ben.id, rights: ['VIEW'], departmentIds: [ids.Department] }),
+    payload: 'member { id }',
+    rights: byAdministrators,
+  },
+  {
+    operation: 'revokeRights',
+    input: ({ ben }) => ({ memberId: ben.id }),
+    payload: 'member { id }',
     rights: byAdministrators,
   },
   {

@@ -5,4 +5,6 @@
  *
  * This is what other rooms may call.
  */
+export { grantRights } from './grant-rights.js';
+export { revokeRights } from './revoke-rights.js';
 export { loadRights } from './administrators.store.js';

@@ -487,6 +487,8 @@ export type UserErrorCode =
   | 'NO_RULE'
   /** The successor works in none of the departments that the administrator's ASSIGN reaches. */
   | 'OUT_OF_SCOPE'
+  /** Nobody changes their own rights. Ask another super administrator. */
+  | 'OWN_RIGHTS'
   /** Whoever submitted a transfer does not decide on it. Ask another administrator, or call cancelTransfer. */
   | 'OWN_TRANSFER'
   /** The plan is no longer the one that was previewed. Look at the difference, and preview it again. */
