@@ -5,6 +5,9 @@ export interface ToldError {
   readonly extensions?: { readonly code?: string; readonly requestId?: string } & Readonly<Record<string, unknown>>;
 }
 
+/** What ends without anybody doing anything: a fault, a database that cannot work just now, a minute that is spent. */
+const passing = ['INTERNAL_SERVER_ERROR', 'UNKNOWN', 'UNAVAILABLE', 'OVERLOADED', 'STORAGE_FULL', 'RATE_LIMITED'];
+
 /** The API refused an operation, or failed at it. The message is the first error's; `code` is for programs. */
 export class BatonError extends Error {
   override readonly name = 'BatonError';
@@ -19,7 +22,7 @@ export class BatonError extends Error {
   /** Whether the same operation may succeed later, without anybody doing anything. */
   get isPassing(): boolean {
     // Of too many lines of one person or address, another may end.
-    return ['INTERNAL_SERVER_ERROR', 'UNKNOWN'].includes(this.code) || this.code.startsWith('TOO_MANY_');
+    return passing.includes(this.code) || this.code.startsWith('TOO_MANY_');
   }
 }
 

@@ -241,5 +241,8 @@ test('a request that nobody answers fails in its time', async () => {
 test('too many lines of one person are waited out, and a refusal is not', () => {
   const refusal = (code: string) => new BatonError([{ message: 'No.', extensions: { code } }]);
   expect(refusal('TOO_MANY_SUBSCRIPTIONS').isPassing).toBe(true);
+  for (const code of ['UNAVAILABLE', 'OVERLOADED', 'STORAGE_FULL', 'RATE_LIMITED']) {
+    expect([code, refusal(code).isPassing]).toEqual([code, true]);
+  }
   expect(refusal('FORBIDDEN').isPassing).toBe(false);
 });

@@ -32,6 +32,9 @@ const acceptTakeover = mutationOf('acceptTakeover', 'takeover { status }');
 const declineTakeover = mutationOf('declineTakeover', 'takeover { status }');
 const finished = 'query ($id: ID!) { answer: transfer(id: $id) { finishedAt } }';
 
+/** Answers after which the same is sent again: while the database is killed or cut off, no other is to be had. */
+const passing = ['INTERNAL_SERVER_ERROR', 'UNAVAILABLE', 'OVERLOADED'];
+
 /**
  * Hands over and takes back for one company, one transfer after the other, until told to stop; then ends the transfer in
  * hand. Whatever is not answered is sent again under the same idempotency key: it must happen once.
@@ -56,7 +59,7 @@ export async function keepTransferring(
         data?: { answer: Answer };
         errors?: { message: string; extensions?: { code?: string } }[];
       };
-      const lasting = errors?.find(({ extensions }) => extensions?.code !== 'INTERNAL_SERVER_ERROR');
+      const lasting = errors?.find(({ extensions }) => !passing.includes(extensions?.code ?? ''));
       if (lasting) throw new Refused(`${query}: ${lasting.message}`);
       return errors ? null : (data?.answer ?? null);
     } catch (error) {
