@@ -26,7 +26,10 @@ export function scopeOfCaller(): Scope {
   return scopes.getStore() ?? 'application';
 }
 
-/** The statement that makes a connection work in this scope until it is told otherwise. */
+/**
+ * The statements that make a connection work in this scope until it is told otherwise. A temporary table of the scope before goes: it would
+ * belong to the other role, and this one could not write to it.
+ */
 export function enterScopeSql(scope: Scope): string {
-  return scope === 'owner' ? 'RESET ROLE' : `SET ROLE ${applicationRole}`;
+  return `${scope === 'owner' ? 'RESET ROLE' : `SET ROLE ${applicationRole}`}; DISCARD TEMP`;
 }
