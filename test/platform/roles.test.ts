@@ -44,6 +44,21 @@ test('the owner and the application, one after the other on the same connections
   expect(names).toEqual(Array.from({ length: 60 }, (_, turn) => turn % 2 === 0));
 });
 
+test('a temporary table of the owner is not in the way of the application on the same connection', async () => {
+  const keep = async (as: typeof db, rows: number) => {
+    const app = { db: as, wakeup: createLocalWakeup() };
+    await inTransaction(app, async (tx) => {
+      await tx.$executeRaw`CREATE TEMPORARY TABLE IF NOT EXISTS kept (id int) ON COMMIT DELETE ROWS`;
+      expect(await tx.$executeRaw`INSERT INTO kept SELECT generate_series(1, ${rows}::int)`).toBe(rows);
+    });
+  };
+  const one = await openTestDatabase({ poolSize: 1 });
+
+  await keep(one.db, 2);
+  await keep(one.served, 3);
+  await keep(one.db, 4);
+});
+
 test('the application may add to the audit log, and not change, remove or empty it', async () => {
   const statements = ['audit_event', 'audit_link', 'audit_item'].flatMap((table) => [
     `UPDATE ${table} SET enterprise_id = NULL`,
