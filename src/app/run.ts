@@ -13,10 +13,12 @@ const stopWithinMs = 9000;
  * Runs the process until it is told to stop: the server, or with `worker` the runner alone. Returns the exit code.
  *
  * A start that cannot succeed prints one message that says what to do. SIGTERM and SIGINT close the doors, finish the
- * chunk in hand and end with 0; a second one ends at once.
+ * chunk in hand and end with 0, also where they come while it starts; a second one ends at once.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const worker = args[0] === 'worker';
+  // From the first moment on: whoever reads that it listens may stop it in the same instant.
+  const stopped = untilStopped();
   try {
     if (args.length > (worker ? 1 : 0)) {
       throw new StartupError(
@@ -29,14 +31,14 @@ export async function run(args: readonly string[]): Promise<number> {
     await using app = await createApp(worker ? { ...config, runner: true } : config);
     if (!loading) {
       app.log.info('The worker takes over what is due. Stop it with Ctrl-C.');
-      return await untilStopped();
+      return await stopped;
     }
     const sample = await findSamplePeople(app);
     const { serve } = await loading;
     await using doors = await serve(app);
     app.log.info({ url: doors.url }, `Listening on ${doors.url}/graphql`);
     if (sample) process.stdout.write(await describeSample(doors.url, sample, (person) => issueToken(app, person)));
-    return await untilStopped();
+    return await stopped;
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     process.stderr.write(`${error.message}\n`);
