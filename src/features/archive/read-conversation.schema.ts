@@ -1,14 +1,32 @@
+import { builder } from '../../graphql/builder.js';
 import { uuidOf } from '../../graphql/ids.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
-import { largestPage, readPage, toConnection } from '../../graphql/paging.js';
-import { MessageConnection, messageOrder, messageSortValues } from './archive.schema.js';
-import { messageKeys } from './archive.store.js';
+import { largestPage, readPage, toConnection, type Connection } from '../../graphql/paging.js';
+import { MessageNode, messageOrder, messageSortValues } from './archive.schema.js';
+import { messageKeys, type MessageRow } from './archive.store.js';
 import { readConversation, readingLimits } from './read-conversation.js';
 
 declareErrorCodes({
   ARCHIVE_DISABLED:
     'The company does not archive conversations. Switch archiveEnabled on to read what was archived before.',
   ARCHIVE_NOT_AGREED: 'The customer does not agree to the archive, so nobody but the two reads what was archived.',
+});
+
+// No connection: its page is asked for in the input, since each page goes on record with the rest of what is asked.
+const ReadMessages = builder.objectRef<Connection<MessageRow>>('ReadMessages').implement({
+  description: 'A page of a conversation that was read on record.',
+  fields: (t) => ({
+    nodes: t.field({
+      type: [MessageNode],
+      description: 'The messages, the newest first.',
+      resolve: ({ edges }) => edges.map(({ node }) => node),
+    }),
+    pageInfo: t.field({
+      type: builder.pageInfoRef(),
+      description: 'Whether there are older ones, and the cursor for `after` to read them.',
+      resolve: ({ pageInfo }) => pageInfo,
+    }),
+  }),
 });
 
 defineMutation('readConversation', {
@@ -39,12 +57,12 @@ defineMutation('readConversation', {
   },
   payload: (t) => ({
     messages: t.field({
-      type: MessageConnection,
+      type: ReadMessages,
       nullable: true,
       // Its page is asked for in the input, where no cost is seen: it counts as the largest.
       complexity: { field: 1, multiplier: largestPage },
-      description: 'This page of the conversation; null when refused. `totalCount` is null.',
-      resolve: ({ messages }) => (messages ?? null) as never,
+      description: 'This page of the conversation; null when refused.',
+      resolve: ({ messages }) => messages ?? null,
     }),
   }),
 });
