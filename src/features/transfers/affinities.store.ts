@@ -1,29 +1,66 @@
+import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { Affinity } from './tiers-plan.js';
 
-/** What the customers of each of these members have: corp tags, and regions; by member. In one pass over what they hold. */
+/** How many customers of each member are looked at first: of what is common, one of these nearly always has it. */
+const looksFirst = 200;
+
+/**
+ * Which of the `wanted` corp tags, and regions, are among the customers of each of these members; by member. Reads the newest
+ * customers of each, and all of those only who have not shown everything by then.
+ */
 export async function loadAffinities(
   tx: Tx,
   enterpriseId: string,
   memberIds: readonly string[],
+  wanted: { readonly tagIds: readonly string[]; readonly regions: readonly string[] },
 ): Promise<ReadonlyMap<string, Affinity>> {
+  const among = { enterpriseId, ...wanted };
+  const found = new Map(await affinities(tx, { ...among, memberIds, most: looksFirst }));
+  const has = (id: string) => found.get(id);
+  const rest = memberIds.filter(
+    (id) => (has(id)?.tagIds.size ?? 0) < wanted.tagIds.length || (has(id)?.regions.size ?? 0) < wanted.regions.length,
+  );
+  if (rest.length === 0) return found;
+  for (const [id, affinity] of await affinities(tx, { ...among, memberIds: rest, most: null })) found.set(id, affinity);
+  return found;
+}
+
+interface Look {
+  readonly enterpriseId: string;
+  readonly memberIds: readonly string[];
+  readonly tagIds: readonly string[];
+  readonly regions: readonly string[];
+  /** The newest so many customers of each member; null: all. */
+  readonly most: number | null;
+}
+
+async function affinities(tx: Tx, { enterpriseId, memberIds, tagIds, regions, most }: Look) {
   // OFFSET and LIMIT keep the planner from reading all tags, and all customers, of all enterprises for some thousands.
+  const worn = Prisma.sql`
+    SELECT DISTINCT own.member_id, worn.tag_id, NULL AS region
+    FROM own CROSS JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = own.id OFFSET 0) worn
+    WHERE worn.tag_id = ANY(${[...tagIds]}::uuid[])`;
+  const near = Prisma.sql`
+    SELECT DISTINCT own.member_id, NULL::uuid AS tag_id, c.region
+    FROM own CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = own.customer_id LIMIT 1) c
+    WHERE c.region = ANY(${[...regions]}::text[])`;
+  const had = [...(tagIds.length > 0 ? [worn] : []), ...(regions.length > 0 ? [near] : [])];
+  if (had.length === 0) return [];
   const rows = await tx.$queryRaw<{ member_id: string; tag_ids: string[]; regions: string[] }[]>`
     WITH own AS MATERIALIZED (
-      SELECT member_id, id, customer_id FROM relation
-      WHERE enterprise_id = ${enterpriseId}::uuid AND member_id = ANY(${[...memberIds]}::uuid[]) AND status = 'ACTIVE'
-    ),
-    had AS (
-      SELECT DISTINCT own.member_id, worn.tag_id, NULL AS region
-      FROM own CROSS JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = own.id OFFSET 0) worn
-      UNION ALL
-      SELECT DISTINCT own.member_id, NULL::uuid, c.region
-      FROM own CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = own.customer_id LIMIT 1) c
+      SELECT holder.member_id, r.id, r.customer_id FROM unnest(${[...memberIds]}::uuid[]) AS holder (member_id)
+      CROSS JOIN LATERAL (
+        SELECT id, customer_id FROM relation
+        WHERE enterprise_id = ${enterpriseId}::uuid AND member_id = holder.member_id AND status = 'ACTIVE'
+        ORDER BY coalesce(added_at, '-infinity'::timestamptz) DESC, id DESC LIMIT ${most}::int
+      ) r
     )
-    SELECT had.member_id, coalesce(array_agg(tag.id::text) FILTER (WHERE tag.id IS NOT NULL), '{}') AS tag_ids,
-           coalesce(array_agg(had.region) FILTER (WHERE had.region IS NOT NULL), '{}') AS regions
-    FROM had LEFT JOIN tag ON tag.id = had.tag_id AND tag.kind = 'CORP' GROUP BY had.member_id`;
-  return new Map(
-    rows.map(({ member_id, tag_ids, regions }) => [member_id, { tagIds: new Set(tag_ids), regions: new Set(regions) }]),
-  );
+    SELECT member_id, coalesce(array_agg(tag_id::text) FILTER (WHERE tag_id IS NOT NULL), '{}') AS tag_ids,
+           coalesce(array_agg(region) FILTER (WHERE region IS NOT NULL), '{}') AS regions
+    FROM (${Prisma.join(had, ' UNION ALL ')}) had GROUP BY member_id`;
+  return rows.map(({ member_id, tag_ids, regions: own }): [string, Affinity] => [
+    member_id,
+    { tagIds: new Set(tag_ids), regions: new Set(own) },
+  ]);
 }

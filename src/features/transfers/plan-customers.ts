@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Tx } from '../../platform/db/transaction.js';
 import { loadAffinities } from './affinities.store.js';
 import { keepChecked, kept, readLots, type CheckedLot, type CountedLot, type GivenOut } from './planned-items.store.js';
-import { matchingTiers, stickyTiers, type Affinity } from './tiers-plan.js';
+import { matchedBy, matchingTiers, stickyMembers, stickyTiers, type Affinity } from './tiers-plan.js';
 import { shareOut, type Lot, type Seat } from './share-out.js';
 import { counted, type CountRow, type CustomerPlan, type PlanCounts, type PlanRule } from './transfer-plan.js';
 import { customersChecked } from './transfer-plan.store.js';
@@ -118,13 +118,14 @@ async function share(tx: Tx, plan: CustomerPlan, lots: readonly CountedLot[]): P
   const helpings: HelpingRow[] = [];
   const rules: RuleOutcome[] = [];
   const affinities = await affinitiesOf(tx, plan, lots);
+  const sticky = stickyMembers(plan.rules);
   for (const rule of plan.rules) {
     const own = lots.filter(({ rule_place, reason }) => reason === null && rule_place === rule.place);
     const seats = rule.seats.map((seat): Seat => {
       const already = given.get(seat.memberId) ?? 0;
       return { ...seat, load: seat.load + already, room: Math.max(0, seat.room - already) };
     });
-    const { helpings: shares, left } = shareOut(rule.strategy, seats, lotsOf(rule, own, affinities));
+    const { helpings: shares, left } = shareOut(rule.strategy, seats, lotsOf(rule, own, affinities, sticky));
     for (const { lot, seat, count, load, tier, because, firstTurn, turnStep } of shares) {
       const [known, taker] = [own[lot], seats[seat]];
       if (!known || !taker) continue;
@@ -155,11 +156,18 @@ async function affinitiesOf(
   { enterpriseId, rules }: CustomerPlan,
   lots: readonly CountedLot[],
 ): Promise<ReadonlyMap<string, Affinity>> {
-  const asked = rules.filter(
-    ({ strategy, place }) => strategy === 'MATCHING' && lots.some(({ rule_place }) => rule_place === place),
+  const asked = rules.filter(({ strategy, seats }) => strategy === 'MATCHING' && seats.length > 0);
+  const own = lots.filter(
+    ({ rule_place, reason }) => reason === null && asked.some(({ place }) => place === rule_place),
   );
-  const memberIds = new Set(asked.flatMap(({ seats }) => seats.map(({ memberId }) => memberId)));
-  return memberIds.size === 0 ? new Map() : loadAffinities(tx, enterpriseId, [...memberIds]);
+  const taking = asked.filter(({ place }) => own.some(({ rule_place }) => rule_place === place));
+  const memberIds = new Set(taking.flatMap(({ seats }) => seats.map(({ memberId }) => memberId)));
+  if (memberIds.size === 0) return new Map();
+  const wanted = own.map(({ lot }) => matchedBy(lot));
+  return loadAffinities(tx, enterpriseId, [...memberIds], {
+    tagIds: [...new Set(wanted.flatMap(({ tagIds }) => tagIds))],
+    regions: [...new Set(wanted.flatMap(({ region }) => region ?? []))],
+  });
 }
 
 /** Who comes first for the customers of each lot. */
@@ -167,12 +175,13 @@ function lotsOf(
   { strategy, seats }: PlanRule,
   lots: readonly CountedLot[],
   affinities: ReadonlyMap<string, Affinity>,
+  sticky: readonly string[],
 ): Lot[] {
   // Nobody to come first: the lots have not been told apart.
   if (seats.length === 0) return lots.map(({ count }) => ({ count, tiers: [] }));
   const known = seats.map(({ memberId }) => affinities.get(memberId));
   return lots.map(({ lot, count }) => {
-    if (strategy === 'STICKY') return { count, tiers: stickyTiers(lot) };
+    if (strategy === 'STICKY') return { count, tiers: stickyTiers(lot, seats, sticky) };
     return { count, tiers: strategy === 'MATCHING' ? matchingTiers(lot, known) : [] };
   });
 }

@@ -1,4 +1,5 @@
-import type { Tier } from './share-out.js';
+import type { Seat, Tier } from './share-out.js';
+import type { PlanRule } from './transfer-plan.js';
 
 /** What a successor's customers have: their corp tags, and their regions. */
 export interface Affinity {
@@ -6,29 +7,44 @@ export interface Affinity {
   readonly regions: ReadonlySet<string>;
 }
 
-/** Why STICKY puts a successor first, best first; in the order of the numbers in a lot's text. */
+/** Why STICKY puts a successor first, best first; in the order of the tiers in a lot's text. */
 const bonds = ['SERVES', 'SERVED_BEFORE', 'SHARES_GROUP'] as const;
 
-/** The tiers of a lot of a STICKY rule, from its text: bonds and seats, as `1:4,2:0`. */
-export function stickyTiers(lot: string): Tier[] {
-  const seatsOf = new Map<number, number[]>();
-  for (const part of lot === '' ? [] : lot.split(',')) {
-    const [tier = 0, seat = 0] = part.split(':').map(Number);
-    seatsOf.set(tier, [...(seatsOf.get(tier) ?? []), seat]);
-  }
-  return bonds.flatMap((because, index) => {
-    const seats = seatsOf.get(index + 1);
-    return seats ? [{ seats, because }] : [];
+/** Who has a seat of a STICKY rule, each once: what the bits of such a rule's lots stand for. */
+export function stickyMembers(rules: readonly Pick<PlanRule, 'strategy' | 'seats'>[]): string[] {
+  const sticky = rules.filter(({ strategy }) => strategy === 'STICKY');
+  return [...new Set(sticky.flatMap(({ seats }) => seats.map(({ memberId }) => memberId)))];
+}
+
+/** The tiers of a lot of a STICKY rule, from its text: for each bond the bits of `memberIds`, as `0100,0010,0000`. */
+export function stickyTiers(lot: string, seats: readonly Seat[], memberIds: readonly string[]): Tier[] {
+  const bitOf = new Map(memberIds.map((id, bit) => [id, bit]));
+  return lot.split(',').flatMap((bits, index) => {
+    const because = bonds[index];
+    const first = seats.flatMap(({ memberId }, seat) => (bits[bitOf.get(memberId) ?? -1] === '1' ? [seat] : []));
+    return because === undefined || first.length === 0 ? [] : [{ seats: first, because }];
   });
 }
 
+/** What the customers of a MATCHING rule's lot have, from its text: `{…,…}:region`, or without a region. */
+export function matchedBy(lot: string): { readonly tagIds: readonly string[]; readonly region: string | null } {
+  const end = lot.indexOf('}');
+  const region = lot.slice(end + 1, end + 2) === ':' ? lot.slice(end + 2) : null;
+  return {
+    tagIds: lot
+      .slice(1, end)
+      .split(',')
+      .filter((id) => id !== ''),
+    region,
+  };
+}
+
 /**
- * The tiers of a lot of a MATCHING rule, from its text: the customers' region and corp tags, as JSON. Successors whose
- * customers have more of these tags come first, among equals those with customers in the region. One who has neither
- * is in no tier.
+ * The tiers of a lot of a MATCHING rule, from its text. Successors whose customers have more of its tags come first, among
+ * equals those with customers in the region. One who has neither is in no tier.
  */
 export function matchingTiers(lot: string, affinities: readonly (Affinity | undefined)[]): Tier[] {
-  const [region, tagIds] = JSON.parse(lot) as [string | null, string[]];
+  const { region, tagIds } = matchedBy(lot);
   const tiers = new Map<number, { seats: number[]; because: string }>();
   affinities.forEach((affinity, seat) => {
     if (!affinity) return;

@@ -1,10 +1,10 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import { lotOf, ruleOf, ruleOfRelation, tiesOf } from './plan-lots.store.js';
 import type {
   CustomerPlan,
   GroupPlan,
   PlanInput,
-  PlanRule,
   QueuedSelection,
   RetrySelection,
   Selection,
@@ -19,17 +19,18 @@ import type {
  * disagree.
  */
 export function customersChecked(plan: CustomerPlan): Prisma.Sql {
-  const { selection, rules } = plan;
+  const { selection } = plan;
+  const ties = tiesOf(plan);
   // Places have no gaps but in a retry, and to number 100,000 rows again they would have to be sorted again.
   const position = selection.by === 'retry' ? Prisma.sql`row_number() OVER (ORDER BY place)` : Prisma.sql`place`;
   return Prisma.sql`
     WITH ${selection.by === 'queued' ? checkedInQueue(plan, selection) : checkedAtSubmit(plan)}
-    ${tiedOf(plan)}
+    ${ties ? Prisma.sql`, ${ties}` : Prisma.empty}
     SELECT (${position} - 1)::int AS position, relation_id, customer_id, requested, in_transfer_id,
            attempt, follows_position, reason, CASE WHEN reason IS NULL THEN rule_place END AS rule_place,
            -- To sort these by a language's rules takes three times as long.
            ${lotOf(plan)} COLLATE "C" AS lot
-    FROM checked ${isSticky(rules) ? Prisma.sql`LEFT JOIN tied USING (customer_id, rule_place)` : Prisma.empty}`;
+    FROM checked ${ties ? Prisma.sql`LEFT JOIN tied USING (customer_id)` : Prisma.empty}`;
 }
 
 /** The list `checked`: who is selected, by which rule they go, and what is against it. */
@@ -65,86 +66,6 @@ function checkedInQueue(
         ORDER BY position LIMIT ${limit}::int
       ) i LEFT JOIN relation r ON r.id = i.relation_id
     )`;
-}
-
-/** The first rule whose condition holds; its place. */
-function ruleOf(rules: readonly PlanRule[]): Prisma.Sql {
-  const [only] = rules;
-  if (rules.length === 1 && only) return Prisma.sql`${only.place}::int`;
-  const cases = rules.map(
-    ({ place, condition }) => Prisma.sql`WHEN ${condition ?? Prisma.sql`TRUE`} THEN ${place}::int`,
-  );
-  return Prisma.sql`CASE ${Prisma.join(cases, ' ')} END`;
-}
-
-function isSticky(rules: readonly PlanRule[]): boolean {
-  return rules.some(({ strategy, seats }) => strategy === 'STICKY' && seats.length > 0);
-}
-
-/** What the lots of STICKY rules are told by: for each customer, which of the rule's seats come first. */
-function tiedOf(plan: CustomerPlan): Prisma.Sql {
-  if (!isSticky(plan.rules)) return Prisma.empty;
-  const rules = plan.rules.filter(({ strategy }) => strategy === 'STICKY');
-  const seats = rules.flatMap(({ place, seats: own }) =>
-    own.map(({ memberId }, seat) => ({ rule: place, seat, member_id: memberId })),
-  );
-  const memberIds = [...new Set(seats.map((seat) => seat.member_id))];
-  const enterpriseId = Prisma.sql`${plan.enterpriseId}::uuid`;
-  // From the successors' side, in a few passes: from the customers' side it would be three look-ups for each of them.
-  return Prisma.sql`,
-    seat AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(seats)}::jsonb) AS s (rule int, seat int, member_id uuid)
-    ),
-    known AS (
-      SELECT r.customer_id, r.member_id, 1 AS tier
-      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY(${memberIds}::uuid[]) AND r.status = 'ACTIVE'
-      UNION ALL
-      SELECT r.customer_id, r.member_id, 2
-      FROM relation r WHERE r.enterprise_id = ${enterpriseId} AND r.member_id = ANY(${memberIds}::uuid[]) AND r.status <> 'ACTIVE'
-      UNION ALL
-      SELECT i.customer_id, t.leaver_id, 2 FROM transfer t JOIN transfer_item i ON i.transfer_id = t.id
-      WHERE t.enterprise_id = ${enterpriseId} AND t.leaver_id = ANY(${memberIds}::uuid[])
-        AND i.kind = 'CUSTOMER' AND i.status = 'COMPLETED'
-      UNION ALL
-      SELECT inside.customer_id, m.member_id, 3
-      FROM group_participant m JOIN group_participant inside ON inside.group_id = m.group_id
-      WHERE m.enterprise_id = ${enterpriseId} AND m.member_id = ANY(${memberIds}::uuid[])
-        AND inside.customer_id IS NOT NULL
-    ),
-    tied AS (
-      -- Sorted once for all: an aggregate with an order of its own sorts for each customer anew.
-      SELECT customer_id, rule AS rule_place, string_agg(tier || ':' || seat, ',') AS lot FROM (
-        SELECT best.customer_id, seat.rule, seat.seat, best.tier
-        FROM (SELECT customer_id, member_id, min(tier) AS tier FROM known GROUP BY customer_id, member_id) best
-          JOIN seat ON seat.member_id = best.member_id
-        ORDER BY best.customer_id, seat.rule, best.tier, seat.seat
-      ) ordered GROUP BY customer_id, rule
-    )`;
-}
-
-/** What tells the lots of a rule apart; empty where all of its customers are alike. */
-function lotOf({ enterpriseId, rules }: CustomerPlan): Prisma.Sql {
-  const placesOf = (wanted: 'STICKY' | 'MATCHING') =>
-    rules.filter(({ strategy, seats }) => strategy === wanted && seats.length > 0).map(({ place }) => place);
-  const [sticky, matching] = [placesOf('STICKY'), placesOf('MATCHING')];
-  const cases = [
-    ...(sticky.length > 0 ? [Prisma.sql`WHEN rule_place = ANY(${sticky}::int[]) THEN coalesce(tied.lot, '')`] : []),
-    // Within the CASE, so that it is looked up for their customers alone.
-    ...(matching.length > 0
-      ? [
-          Prisma.sql`WHEN rule_place = ANY(${matching}::int[]) THEN jsonb_build_array(
-        (SELECT region FROM customer WHERE id = checked.customer_id),
-        ARRAY(
-          SELECT rt.tag_id FROM relation_tag rt WHERE rt.relation_id = checked.relation_id
-            -- The tags that do not count, since the planner then reads them once; those that do it would join for each customer.
-            AND rt.tag_id NOT IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind <> 'CORP')
-          ORDER BY rt.tag_id))::text`,
-        ]
-      : []),
-  ];
-  return cases.length === 0
-    ? Prisma.sql`''`
-    : Prisma.sql`CASE WHEN reason IS NOT NULL THEN '' ${Prisma.join(cases, ' ')} ELSE '' END`;
 }
 
 /** Why somebody whom the caller named is not among those the leaver serves. */
@@ -185,22 +106,19 @@ function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks }: Cu
       ) r ON TRUE
       ${asks ? Prisma.sql`LEFT JOIN LATERAL (${marks.marksOf(enterpriseId, Prisma.sql`WHERE rt.relation_id = r.id`)}) worn ON TRUE` : Prisma.empty}`;
   }
-  // The customer is joined only where a filter or a rule may speak of it: 100,000 look-ups for nothing otherwise. For rules after
-  // the numbering, which an index gives in order: the join would lose it.
-  const customer = Prisma.sql`JOIN customer c ON c.id = r.customer_id`;
+  // The customer is joined only where a filter may speak of it: 100,000 look-ups for nothing otherwise.
   const filtered = selection.by === 'filter' ? selection.condition : null;
-  const looks = rules.some((rule) => rule.looksAtCustomer);
   const own = Prisma.sql`JOIN relation own ON own.id = rt.relation_id
     WHERE own.enterprise_id = ${enterpriseId}::uuid AND own.member_id = ${leaverId}::uuid AND own.status = 'ACTIVE'`;
   return Prisma.sql`
     SELECT r.place, r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested,
-           ${ruleOf(rules)} AS rule_place
+           ${ruleOfRelation(rules)} AS rule_place
     FROM (
       SELECT row_number() OVER (ORDER BY coalesce(r.added_at, '-infinity'::timestamptz) DESC, r.id DESC) AS place, r.*
-      FROM relation r ${filtered ? customer : Prisma.empty}
+      FROM relation r ${filtered ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty}
       WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
         AND ${filtered ?? Prisma.sql`TRUE`}
-    ) r ${looks ? customer : Prisma.empty} ${asks ? Prisma.sql`LEFT JOIN (${marks.marksOf(enterpriseId, own)}) worn ON worn.relation_id = r.id` : Prisma.empty}`;
+    ) r ${asks ? Prisma.sql`LEFT JOIN (${marks.marksOf(enterpriseId, own)}) worn ON worn.relation_id = r.id` : Prisma.empty}`;
 }
 
 function namedCustomers(selection: Extract<Selection, { by: 'ids' | 'retry' }>): Prisma.Sql {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeId } from '../../../src/graphql/ids.js';
+import { encodeId, uuidOf } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { settled } from '../../support/full-company.js';
@@ -165,6 +165,35 @@ describe('who takes over by rules', () => {
     await app.db.prisma.member.update({ where: { id: story.ana.uuid }, data: { acceptsAssignments: false } });
     const transferId = await hand(story, { byRules: null, successorIds: [story.ana.id] });
     expect((await itemsOf(story, transferId)).map(({ status }) => status)).toEqual(['WAITING']);
+  });
+
+  test('STICKY: each rule puts those of its own pool first whom the customer knows, whatever pools other rules have', async () => {
+    const story = await departing(baton, { customers: 4 });
+    const { enterpriseId, ana, ben, customers } = story;
+    await regions(story, ['North', 'North', 'South', 'South']);
+    for (const customer of customers.slice(0, 3)) await serve(baton, { enterpriseId, member: ben, customer });
+    await serve(baton, { enterpriseId, member: ana, customer: customers[3]! });
+    const sticky = (name: string, ...members: Person[]) =>
+      rule(story, name, {
+        condition: { customers: { region: { eq: name } } },
+        strategy: 'STICKY',
+        ...pool(...members),
+      });
+    await sticky('North', ana);
+    await sticky('South', ben, ana);
+
+    const transferId = await hand(story);
+
+    const items = await app.db.prisma.transferItem.findMany({
+      where: { transferId: uuidOf('Transfer', transferId) },
+      orderBy: { position: 'asc' },
+    });
+    expect(items.map(({ successorId, rulePlace, chosenBecause }) => [successorId, rulePlace, chosenBecause])).toEqual([
+      [ana.uuid, 1, null],
+      [ana.uuid, 1, null],
+      [ben.uuid, 2, 'SERVES'],
+      [ana.uuid, 2, 'SERVES'],
+    ]);
   });
 
   test('a rule for leavers of a department asks only about these', async () => {

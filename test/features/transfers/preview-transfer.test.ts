@@ -182,6 +182,32 @@ describe('a preview is what the transfer then does', () => {
     ]);
   });
 
+  test('MATCHING: what only the oldest of very many customers has counts as much', async () => {
+    const story = await departing(baton, { customers: 3, waitHours: 1 });
+    const { enterpriseId, ben, relations, customers } = story;
+    const oldest = await serve(baton, { enterpriseId, member: ben });
+    await tag(story, oldest.relation, 'Gold');
+    await app.db.prisma.customer.update({ where: { id: oldest.customer.uuid }, data: { region: 'North' } });
+    await serveMore(ben, oldest.relation, 250);
+    await tag(story, relations[0]!, 'Gold');
+    await app.db.prisma.customer.update({ where: { id: customers[1]!.uuid }, data: { region: 'North' } });
+
+    const { preview: seen } = await preview(story, { strategy: 'MATCHING' });
+
+    expect(
+      seen?.sample.map(({ successor, why: reason }) => [
+        successor?.name,
+        reason?.choice,
+        reason?.sharedTags,
+        reason?.sameRegion,
+      ]),
+    ).toEqual([
+      ['Ben', 'MATCHES', 1, false],
+      ['Ben', 'MATCHES', 0, true],
+      ['Ana', 'TURN', null, null],
+    ]);
+  });
+
   test('an item names who was full by then, and the load of who got it', async () => {
     const story = await departing(baton, { customers: 3, waitHours: 1 });
     await app.db.prisma.member.update({ where: { id: story.ana.uuid }, data: { customerLimit: 1 } });
@@ -201,6 +227,25 @@ describe('a preview is what the transfer then does', () => {
     ]);
   });
 });
+
+/** So many more customers of the member, added after this one, with nothing known of them. */
+async function serveMore(member: Person, relationId: string, count: number): Promise<void> {
+  const { enterpriseId, addedAt } = await app.db.prisma.relation.findUniqueOrThrow({ where: { id: relationId } });
+  const places = Array.from({ length: count }, (_, place) => place);
+  const ids = places.map(() => [app.ids.next(), app.ids.next()] as const);
+  await app.db.prisma.customer.createMany({
+    data: ids.map(([id], place) => ({
+      ...{ id, enterpriseId, externalUserId: `more-${id}`, name: `More ${place}`, kind: 'WECHAT' as const },
+      createdAt: app.clock.now(),
+    })),
+  });
+  await app.db.prisma.relation.createMany({
+    data: ids.map(([customerId, id], place) => ({
+      ...{ id, enterpriseId, memberId: member.uuid, customerId },
+      addedAt: new Date((addedAt?.getTime() ?? 0) + 1000 * (place + 1)),
+    })),
+  });
+}
 
 describe('a digest', () => {
   test('is refused with the difference once the world has moved on, and nothing is done', async () => {
