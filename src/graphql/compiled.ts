@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { compileFlat } from './flat-events.js';
 
 const mark = 'batonCompiles';
 
@@ -65,6 +66,8 @@ export function createCompiler(
 }
 
 function compile(schema: GraphQLSchema, document: DocumentNode, name: string | undefined): CompiledOperation | null {
+  const flat = compileFlat(schema, document, name);
+  if (flat) return flat;
   const compiled = compileQuery(schema, document, name);
   if (!isCompiledQuery<CompiledQuery, ExecutionResult>(compiled)) return null;
   return (root, context, variables) => compiled.query(root, context, variables as Record<string, unknown>);

@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.js';
 import { requireCustomer, requireMember, type BatonContext, type Bookmark } from '../../graphql/context.js';
 import { badInput } from '../../graphql/errors.js';
 import { compiles } from '../../graphql/compiled.js';
+import { yieldsEvents } from '../../graphql/flat-events.js';
 import { shares } from '../../graphql/shared-results.js';
 import { declareErrorCodes, defineMutation } from '../../graphql/mutation.js';
 import { Viewer } from '../members/members.schema.js';
@@ -82,6 +83,7 @@ builder.subscriptionFields((t) => {
   const args = { after: t.arg.string({ description: 'The cursor of the last event you handled.' }) };
   const extensions = {
     ...compiles,
+    ...yieldsEvents,
     ...shares<Delivery>((delivery) => (delivery.kind === 'event' ? delivery.common : null)),
   };
   return {
