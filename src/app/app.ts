@@ -4,6 +4,8 @@ import { isFromElsewhere } from '../features/inbox/inbox.js';
 import { systemClock } from '../platform/clock.js';
 import { openDatabase, type Database } from '../platform/db/database.js';
 import { applyMigrations } from '../platform/db/migrate.js';
+import { proveTenancy } from '../platform/db/prove-tenancy.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import { StartupError } from '../platform/errors.js';
 import { createIds } from '../platform/ids.js';
 import { createLogger } from '../platform/log.js';
@@ -80,7 +82,9 @@ async function assemble(
     );
   if (!overrides.db) {
     await applyMigrations(db);
-    if (await isFromElsewhere({ db })) throw new StartupError(unmarkedRestore);
+    await proveTenancy(db);
+    const elsewhere = await acrossEnterprises('compares all events with the server', () => isFromElsewhere({ db }));
+    if (elsewhere) throw new StartupError(unmarkedRestore);
   }
   const wakeup: Wakeup = overrides.wakeup ?? use(openWakeup(config, log));
   const core = { config, db, clock, ids, log, wakeup, checkpointKey: config.auditVerifyingKey };

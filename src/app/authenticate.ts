@@ -2,6 +2,7 @@ import { loadRights } from '../features/administrators/administrators.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { Actor } from '../platform/actor.js';
 import type { App } from '../platform/app.js';
+import { acrossEnterprises, withinEnterprise } from '../platform/db/scope.js';
 import { allRights, type Rights } from '../platform/rights.js';
 import type { Config } from './config.js';
 import { readToken, TokenError, type Session } from './tokens.js';
@@ -51,7 +52,7 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
     const known = believed.get(key);
     if (known && known.until > now) return known.actor;
     if (believed.size > mostBelieved) believed.clear();
-    const actor = findPerson(app, session);
+    const actor = withinEnterprise(session.enterpriseId, () => findPerson(app, session));
     believed.set(key, { until: now + believedFor, actor });
     actor.catch(() => believed.delete(key));
     return actor;
@@ -74,7 +75,10 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
     async whoStillHold(many) {
       const now = app.clock.now();
       const current = many.filter(({ session }) => session.expiresAt > now);
-      const there = await presentAmong(app, [...new Set(current.map(({ session }) => session.personId))]);
+      const ids = [...new Set(current.map(({ session }) => session.personId))];
+      const there = await acrossEnterprises('one look for all who are connected, of whatever enterprise', () =>
+        presentAmong(app, ids),
+      );
       return new Set(current.filter(({ actor, session }) => there.get(session.personId) === rightsText(actor)));
     },
   };

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import type { Baton } from './app.js';
 
 /** Answers what operators and their machines ask; true when the path was one of these. */
@@ -17,7 +18,10 @@ export function createHealthChecks(app: Baton): HealthChecks {
     help: 'Transfers that the runner should be working on now.',
     registers: [registry],
     async collect() {
-      this.set(await app.db.prisma.transfer.count({ where: { runAt: { lte: app.clock.now() } } }));
+      const due = await acrossEnterprises('counts what is due, of everyone', () =>
+        app.db.prisma.transfer.count({ where: { runAt: { lte: app.clock.now() } } }),
+      );
+      this.set(due);
     },
   });
 

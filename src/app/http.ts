@@ -18,6 +18,7 @@ import { persistedDocuments } from './persisted-documents.js';
 import { rateLimitedOperations } from './rate-limited-operations.js';
 import { countedOperations } from './operations-under-way.js';
 import { schema } from './schema.js';
+import { scopedOperations } from './scoped-operations.js';
 import { subscriberOf } from './subscriber.js';
 import { ToldError } from './told-error.js';
 import { TokenError } from './tokens.js';
@@ -79,6 +80,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
       guardedIntrospection(app),
       rateLimitedOperations(app),
       compiling(app),
+      scopedOperations(),
       countedOperations(app),
       withRequestId(),
       eventStreams((request) => bookmarks.get(request), streamLimits),

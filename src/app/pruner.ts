@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expireOldEvents, removeExpiredEvents } from '../features/inbox/inbox.js';
 import type { App } from '../platform/app.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import { forgetKeys } from '../platform/idempotency.js';
 
 const everyMs = 3600_000;
@@ -19,11 +20,15 @@ export interface Pruned {
  * number of instances. Between chunks it rests as long as the chunk took, since events wait for a running chunk to be
  * delivered; `signal` ends it after the chunk in hand.
  */
-export async function pruneDue(
+export function pruneDue(
   app: Pick<App, 'db' | 'wakeup' | 'clock'>,
   signal?: AbortSignal,
   limit?: number,
 ): Promise<Pruned> {
+  return acrossEnterprises('removes what is old, of all who keep it equally long', () => prune(app, signal, limit));
+}
+
+async function prune(app: Pick<App, 'db' | 'wakeup' | 'clock'>, signal?: AbortSignal, limit?: number): Promise<Pruned> {
   const pruned = { events: 0, facts: 0, keys: 0 };
   const rest = (began: number) => sleep(performance.now() - began, undefined, { signal }).catch(() => undefined);
   await expireOldEvents(app);

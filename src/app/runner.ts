@@ -1,4 +1,5 @@
 import type { App } from '../platform/app.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import { drainQueue, resignDue, takeOverDue } from '../features/transfers/transfers.js';
 
 /** The longest that something due waits for the runner when no wake-up came, in milliseconds. */
@@ -15,7 +16,9 @@ export async function doNextDue(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
   resignOne: () => Promise<number> = () => resignDue(app),
 ): Promise<number> {
-  return (await resignOne()) + ((await takeOverDue(app)) || (await drainQueue(app)));
+  return acrossEnterprises('searches for what is due; each piece of work is narrowed to its enterprise', async () => {
+    return (await resignOne()) + ((await takeOverDue(app)) || (await drainQueue(app)));
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { loadSampleCompany } from '../cli/sample-company.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import type { Baton } from './app.js';
 
 /** A person of the sample company, as tokens and texts name them. */
@@ -26,6 +27,10 @@ export interface SamplePeople {
  */
 export async function findSamplePeople(app: Baton): Promise<SamplePeople | null> {
   if (app.config.production || !app.config.sampleCompany) return null;
+  return acrossEnterprises('finds the sample company by its key', () => findPeople(app));
+}
+
+async function findPeople(app: Baton): Promise<SamplePeople | null> {
   const sample = await loadSampleCompany(app);
   if (!sample) return null;
   const { prisma } = app.db;

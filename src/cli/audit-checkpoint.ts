@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createApp } from '../app/app.js';
 import { readConfig } from '../app/config.js';
 import { makeCheckpoint } from '../features/audit/audit.js';
+import { withinEnterprise } from '../platform/db/scope.js';
 import { StartupError } from '../platform/errors.js';
 import { findEnterprises } from './find-enterprises.js';
 import { runCommand } from './run-command.js';
@@ -27,7 +28,7 @@ async function run({ enterprise }: { enterprise?: string }): Promise<number> {
   // The log goes to the same stdout, which is for checkpoints alone.
   await using app = await createApp({ ...config, runner: false, logLevel: 'silent' });
   for (const each of await findEnterprises(app, enterprise)) {
-    const checkpoint = await makeCheckpoint(app, each, auditSigningKey);
+    const checkpoint = await withinEnterprise(each.id, () => makeCheckpoint(app, each, auditSigningKey));
     if (checkpoint) process.stdout.write(`${JSON.stringify(checkpoint)}\n`);
   }
   return 0;

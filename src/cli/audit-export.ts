@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { createApp } from '../app/app.js';
 import { readConfig } from '../app/config.js';
 import { exportAudit } from '../features/audit/audit.js';
+import { withinEnterprise } from '../platform/db/scope.js';
 import { findEnterprises } from './find-enterprises.js';
 import { runCommand } from './run-command.js';
 
@@ -18,7 +19,7 @@ async function run({ enterprise }: { enterprise: string }): Promise<number> {
   // The log goes to the same stdout, which is for records alone.
   await using app = await createApp({ ...readConfig(), runner: false, logLevel: 'silent' });
   for (const { id } of await findEnterprises(app, enterprise)) {
-    await pipeline(linesOf(exportAudit(app, id)), process.stdout, { end: false });
+    await withinEnterprise(id, () => pipeline(linesOf(exportAudit(app, id)), process.stdout, { end: false }));
   }
   return 0;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createApp } from '../app/app.js';
 import { readConfig } from '../app/config.js';
 import { compareOwners, rebuildOwners } from '../features/audit/audit.js';
+import { withinEnterprise } from '../platform/db/scope.js';
 import { findEnterprises } from './find-enterprises.js';
 import { runCommand } from './run-command.js';
 
@@ -28,12 +29,12 @@ async function run({ enterprise, print }: Options): Promise<number> {
   let code = 0;
   for (const { id, key } of await findEnterprises(app, enterprise)) {
     if (print) {
-      for (const owned of await rebuildOwners(app, id)) {
+      for (const owned of await withinEnterprise(id, () => rebuildOwners(app, id))) {
         process.stdout.write(`${JSON.stringify({ enterprise: key, ...owned })}\n`);
       }
       continue;
     }
-    const { agreed, differ, differences } = await compareOwners(app, id);
+    const { agreed, differ, differences } = await withinEnterprise(id, () => compareOwners(app, id));
     process.stdout.write(`${key}: ${agreed} owners are the same by the log and in the database, ${differ} are not.\n`);
     for (const { kind, subjectId, byLog, byTable } of differences) {
       process.stdout.write(

@@ -13,6 +13,7 @@ import {
   type ChainVerdict,
   type Checkpoint,
 } from '../features/audit/audit.js';
+import { withinEnterprise } from '../platform/db/scope.js';
 import { StartupError } from '../platform/errors.js';
 import { findEnterprises } from './find-enterprises.js';
 import { runCommand } from './run-command.js';
@@ -69,7 +70,8 @@ async function verifyDatabase({ enterprise }: Options, checkpoints: readonly Che
   }
   for (const { id, key } of enterprises) {
     const own = checkpoints.filter(({ enterpriseId }) => enterpriseId === id);
-    code = tell(key, await verifyAudit(app, id, { checkpoints: own }), own.length) || code;
+    const verdict = await withinEnterprise(id, () => verifyAudit(app, id, { checkpoints: own }));
+    code = tell(key, verdict, own.length) || code;
   }
   return code;
 }

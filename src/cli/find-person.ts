@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { App } from '../platform/app.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import { StartupError } from '../platform/errors.js';
 
 /** A person as tokens name them. */
@@ -7,6 +8,12 @@ export interface Person {
   readonly kind: 'member' | 'customer';
   readonly personId: string;
   readonly enterpriseId: string;
+}
+
+interface Wanted {
+  readonly kind: 'member' | 'customer';
+  readonly key: string;
+  readonly enterpriseKey?: string | undefined;
 }
 
 interface Row {
@@ -20,10 +27,11 @@ interface Row {
  * The member or customer with the company's own id. Throws a StartupError for one that is not there (with the ids most
  * like it), that is in several enterprises, or that may not sign in.
  */
-export async function findPerson(
-  { db }: Pick<App, 'db'>,
-  wanted: { readonly kind: 'member' | 'customer'; readonly key: string; readonly enterpriseKey?: string | undefined },
-): Promise<Person> {
+export function findPerson(app: Pick<App, 'db'>, wanted: Wanted): Promise<Person> {
+  return acrossEnterprises('the operator may not know which enterprise', () => find(app, wanted));
+}
+
+async function find({ db }: Pick<App, 'db'>, wanted: Wanted): Promise<Person> {
   const { kind, key, enterpriseKey } = wanted;
   const enterprises = await db.prisma.enterprise.findMany({ select: { key: true }, orderBy: { key: 'asc' }, take: 21 });
   if (enterprises.length === 0) {

@@ -4,7 +4,7 @@ import { markRestored } from '../features/inbox/inbox.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { systemClock } from '../platform/clock.js';
 import { openDatabase, type Database } from '../platform/db/database.js';
-import { asOwner } from '../platform/db/scope.js';
+import { acrossEnterprises, asOwner } from '../platform/db/scope.js';
 import { applyMigrations } from '../platform/db/migrate.js';
 import { StartupError } from '../platform/errors.js';
 import { createIds } from '../platform/ids.js';
@@ -39,7 +39,9 @@ async function run({ force }: { force: boolean }): Promise<number> {
   await applyMigrations(db);
   await using wakeup = createLocalWakeup(log);
   const clock = systemClock;
-  const { renumbered } = await markRestored({ db, wakeup, clock, ids: createIds(clock) });
+  const { renumbered } = await acrossEnterprises('marks the database as a whole', () =>
+    markRestored({ db, wakeup, clock, ids: createIds(clock) }),
+  );
   process.stdout.write(
     'Marked. Whoever comes back with a cursor from before is told to read the lists afresh (ResyncRequired, OTHER_EPOCH).\n' +
       (renumbered > 0 ? `${renumbered} events came from another server and were numbered anew.\n` : '') +

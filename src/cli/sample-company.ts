@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { App } from '../platform/app.js';
+import { acrossEnterprises } from '../platform/db/scope.js';
 import { importCompany } from './import/import-company.js';
 import { runQuietly } from './import/steps.js';
 
@@ -31,9 +32,11 @@ const folder = fileURLToPath(new URL('../../prisma/seed', import.meta.url));
  * Imports the sample company into a database that holds no enterprise yet, and says who is who. A load that was
  * interrupted is completed by the next one. Null where there are enterprises, but not this one: it is not mixed in.
  */
-export async function loadSampleCompany(
-  app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
-): Promise<SampleCompany | null> {
+export function loadSampleCompany(app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>): Promise<SampleCompany | null> {
+  return acrossEnterprises('looks whether there is any enterprise', () => load(app));
+}
+
+async function load(app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>): Promise<SampleCompany | null> {
   const enterprises = await app.db.prisma.enterprise.findMany({ select: { id: true, key: true }, take: 2 });
   const own = await app.db.prisma.enterprise.findUnique({ where: { key: sampleCompany.enterpriseKey } });
   if (enterprises.length > 0 && !own) return null;

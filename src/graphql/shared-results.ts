@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Common } from '../platform/common.js';
+import { keepScope } from '../platform/db/scope.js';
 import { Direct, type DirectIterator, type Taker } from '../platform/direct.js';
 import type { CompiledOperation } from './compiled.js';
 import type { BatonContext } from './context.js';
@@ -103,7 +104,8 @@ export function createSharedSubscribe(
     }
 
     // A source that is no direct iterator looks at no taker, and its events come by `next`.
-    return new Results(source[Symbol.asyncIterator]() as DirectIterator<unknown>, resultOf);
+    // It is handed to a taker by whoever reads for everybody, and executed there.
+    return new Results(source[Symbol.asyncIterator]() as DirectIterator<unknown>, keepScope(resultOf));
   };
 }
 

@@ -8,6 +8,7 @@ import { issueToken } from '../../src/app/tokens.js';
 import { createLogger } from '../../src/platform/log.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { openTestDatabase } from '../support/database.js';
+import { ownerDatabase } from '../support/owner-database.js';
 import { hire, notifications, openDoors, PlainClient } from './open-doors.js';
 
 const { url } = await openTestDatabase();
@@ -24,6 +25,9 @@ async function startInstance(redisUrl: string | undefined): Promise<Baton> {
   return app;
 }
 
+/** The same application with the database as the owner has it. */
+const inTestsHands = (app: Baton): Baton => ({ ...app, db: ownerDatabase(app.db) });
+
 async function headOf(app: Baton, recipientId: string): Promise<string> {
   const horizon = await readHorizon(app);
   return encodeCursor(recipientId, { epoch: horizon.epoch, position: headOfHorizon(horizon) });
@@ -35,7 +39,7 @@ describe.runIf(url).each(ways)('two instances that share a database and wake eac
     await using writing = await startInstance(redisUrl);
     await using serving = await startInstance(redisUrl);
     const doors = await openDoors({ app: serving, yoga: createGraphqlHandler(serving) });
-    const member = await hire({ app: serving });
+    const member = await hire({ app: inTestsHands(serving) });
     const client = await PlainClient.signIn(
       doors.url,
       await issueToken(serving, { kind: 'member', personId: member.id, enterpriseId: member.enterpriseId }),
@@ -44,7 +48,7 @@ describe.runIf(url).each(ways)('two instances that share a database and wake eac
     const delays: number[] = [];
     for (let note = 1; note <= 20; note++) {
       const began = performance.now();
-      await occur(writing.db, member, { first: note });
+      await occur(inTestsHands(writing).db, member, { first: note });
       writing.wakeup.wake();
       expect((await client.next('next')).payload?.data?.['assignmentNotifications']?.['note']).toBe(String(note));
       delays.push(performance.now() - began);
@@ -62,17 +66,17 @@ describe.runIf(url).each(ways)('two instances that share a database and wake eac
       await openDoors({ app: first, yoga: createGraphqlHandler(first) }),
       await openDoors({ app: second, yoga: createGraphqlHandler(second) }),
     ];
-    const member = await hire({ app: first });
+    const member = await hire({ app: inTestsHands(first) });
     const token = await issueToken(first, { kind: 'member', personId: member.id, enterpriseId: member.enterpriseId });
     const client = await PlainClient.signIn(one.url, token);
     client.subscribe('1', notifications, { after: await headOf(first, member.id) });
-    await occur(first.db, member, { first: 1, count: 3 });
+    await occur(inTestsHands(first).db, member, { first: 1, count: 3 });
     first.wakeup.wake();
     await client.next('next');
     const cursor = (await client.next('next')).payload?.data?.['assignmentNotifications']?.['cursor'];
     client.socket.terminate();
     await one.close();
-    await occur(second.db, member, { first: 4, count: 2 });
+    await occur(inTestsHands(second).db, member, { first: 4, count: 2 });
 
     const again = await PlainClient.signIn(two.url, token);
     again.subscribe('1', notifications, { after: cursor });

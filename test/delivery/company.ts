@@ -1,6 +1,7 @@
 import { issueToken, type Session } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, type Database } from '../../src/platform/db/database.js';
+import { ownerDatabase } from '../support/owner-database.js';
 import { applyMigrations } from '../../src/platform/db/migrate.js';
 import { createLogger } from '../../src/platform/log.js';
 import { serveMany } from '../support/crowd.js';
@@ -24,7 +25,7 @@ export interface Company extends Departing {
 
 /** Opens the database of the run, brought up to date. */
 export async function openMigrated(url: string): Promise<Database> {
-  const db = await openDatabase({ url, poolSize: 4, log: createLogger({ level: 'silent' }) });
+  const db = ownerDatabase(await openDatabase({ url, poolSize: 4, log: createLogger({ level: 'silent' }) }));
   await applyMigrations(db);
   return db;
 }

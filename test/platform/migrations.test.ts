@@ -88,6 +88,7 @@ test('the hand-written part stands: one of member and customer, one open item, o
     'group_participant_one_of_member_customer_check',
     'inbox_pruning_xids',
     'member_leaves_at_idx',
+    'member_resigned_idx',
     'relation_active_by_added_idx',
     'relation_active_key',
     'relation_ended_by_customer_idx',

@@ -116,10 +116,14 @@ test.runIf(template.kind === 'postgres')(
     const statements = message.split('\n').filter((line) => line.startsWith('  '));
     expect(statements).toEqual([
       '  CREATE ROLE baton_app NOLOGIN;',
-      '  GRANT baton_app TO <the user of DATABASE_URL>;',
+      '  CREATE ROLE baton_across NOLOGIN IN ROLE baton_app;',
+      '  GRANT baton_app, baton_across TO <the user of DATABASE_URL>;',
     ]);
 
-    await onServer(template.server, async (client) => void (await client.query(`GRANT baton_app TO "${login}"`)));
+    await onServer(
+      template.server,
+      async (client) => void (await client.query(`GRANT baton_app, baton_across TO "${login}"`)),
+    );
     await applyMigrations(theirs);
     expect(await theirs.query(who)).toEqual([{ name: 'baton_app' }]);
   },

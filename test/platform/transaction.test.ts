@@ -63,9 +63,11 @@ test('a transaction inside a transaction is refused at once', async () => {
 
 test('work left running after the commit may use transactions of its own', async () => {
   let later: Promise<unknown> | undefined;
+  const committed = createGate();
   await inTransaction(app, async () => {
-    later = new Promise((resolve) => setTimeout(resolve, 20)).then(() => inTransaction(app, async () => 'done'));
+    later = committed.opened.then(() => inTransaction(app, async () => 'done'));
   });
+  committed.open();
 
   expect(await later).toBe('done');
 });

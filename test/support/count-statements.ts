@@ -2,6 +2,7 @@ import { execute, parse, type ExecutionResult } from 'graphql';
 import { schema } from '../../src/app/schema.js';
 import type { Actor } from '../../src/platform/actor.js';
 import type { App } from '../../src/platform/app.js';
+import { withinEnterprise } from '../../src/platform/db/scope.js';
 
 /** Executes an operation and counts what it asks of the database: statements on the driver, and operations of Prisma. */
 export async function countStatements(
@@ -28,6 +29,8 @@ export async function countStatements(
     },
   };
   const contextValue = { app: { ...app, db }, actor, requestId: 'counted', address: null, loaders: new Map() };
-  const result = await execute({ schema, document: parse(document), variableValues: variables, contextValue });
+  const result = await withinEnterprise(actor.enterpriseId, () =>
+    execute({ schema, document: parse(document), variableValues: variables, contextValue }),
+  );
   return { statements, result };
 }

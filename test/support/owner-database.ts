@@ -27,7 +27,9 @@ function ownerClient(target: object, run: Run): object {
       if (typeof member === 'object' && member !== null) return ownerClient(member, run);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
-        const answer = run(() => Reflect.apply(member as Method, client, args));
+        const call = () => Reflect.apply(member as Method, client, args);
+        // All others begin when somebody waits for them, and may be handed to a transaction before.
+        const answer = key.startsWith('$transaction') ? run(call) : call();
         return typeof answer === 'object' && answer !== null && 'then' in answer ? ownerPromise(answer, run) : answer;
       };
     },

@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { withinEnterprise } from '../../platform/db/scope.js';
 import type { Listener } from './listener.js';
 
 /** What the database wrote down for these recipients, against what arrived with them. */
@@ -26,12 +27,16 @@ export async function compareDelivery(
   customers: readonly Listener[],
 ): Promise<Delivery> {
   const listeners = [...successors, ...customers];
-  const rows = await db.query<{ recipient_id: string; count: number }>(Prisma.sql`
-    SELECT recipient_id, count(*)::int AS count FROM inbox_event
-    WHERE enterprise_id = ${enterpriseId}::uuid GROUP BY recipient_id`);
-  const [items] = await db.query<{ count: number }>(Prisma.sql`
-    SELECT count(*)::int AS count FROM transfer_item
-    WHERE enterprise_id = ${enterpriseId}::uuid AND status = 'COMPLETED'`);
+  const [rows, [items]] = await withinEnterprise(enterpriseId, () =>
+    Promise.all([
+      db.query<{ recipient_id: string; count: number }>(Prisma.sql`
+        SELECT recipient_id, count(*)::int AS count FROM inbox_event
+        WHERE enterprise_id = ${enterpriseId}::uuid GROUP BY recipient_id`),
+      db.query<{ count: number }>(Prisma.sql`
+        SELECT count(*)::int AS count FROM transfer_item
+        WHERE enterprise_id = ${enterpriseId}::uuid AND status = 'COMPLETED'`),
+    ]),
+  );
   const written = new Map(rows.map((row) => [row.recipient_id, row.count]));
   const arrived = new Map(listeners.map(({ recipientId, received }) => [recipientId, received.size]));
   const recipients = [...new Set([...written.keys(), ...arrived.keys()])];

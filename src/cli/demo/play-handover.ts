@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Baton } from '../../app/app.js';
 import { serve } from '../../app/serve.js';
+import { withinEnterprise } from '../../platform/db/scope.js';
 import { issueToken } from '../../app/tokens.js';
 import { createBatonClient } from '../../client/baton-client.js';
 import type { BatonClient } from '../../client/baton-client.js';
@@ -41,7 +42,9 @@ export async function playHandover(app: Baton, screen: Screen, deadline: AbortSi
   screen.line(`Serving ${url}`);
 
   const { enterpriseId } = company;
-  const enterpriseKey = (await app.db.prisma.enterprise.findUniqueOrThrow({ where: { id: enterpriseId } })).key;
+  const { key: enterpriseKey } = await withinEnterprise(enterpriseId, () =>
+    app.db.prisma.enterprise.findUniqueOrThrow({ where: { id: enterpriseId } }),
+  );
   const earOf = async (kind: 'member' | 'customer', key: string) => {
     const person = await findPerson(app, { kind, key, enterpriseKey });
     return { url, token: await issueToken(app, person), recipientId: person.personId };

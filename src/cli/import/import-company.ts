@@ -1,4 +1,5 @@
 import type { App } from '../../platform/app.js';
+import { acrossEnterprises, withinEnterprise } from '../../platform/db/scope.js';
 import { inTransaction } from '../../platform/db/transaction.js';
 import { StartupError } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
@@ -69,20 +70,43 @@ type ImportApp = Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>;
  */
 export async function importCompany(app: ImportApp, options: ImportOptions): Promise<ImportOutcome> {
   const folder = await openFolder(options.folder);
-  const existing = await findEnterprise(app, options.enterprise);
-  const check = beginCheck(knownOf(app, existing?.id ?? null), options.report);
+  const existing = await acrossEnterprises('finds the enterprise by its name', () =>
+    findEnterprise(app, options.enterprise),
+  );
   const checked: CheckedFile[] = [];
-  await options.runSteps(checkSteps(check, folder, checked));
-  await requireAdministratorsKnown(check, options.administrators ?? []);
+  // Of an enterprise that is not there nothing is known, and nothing can be seen.
+  await (existing ? withinEnterprise(existing.id, checkAll) : checkAll());
+  let enterpriseId = existing?.id ?? null;
+  if (!options.dryRun) {
+    const made = await acrossEnterprises('makes the enterprise where it is missing', () =>
+      requireEnterprise(app, options.enterprise),
+    );
+    enterpriseId = made.id;
+  }
+  const write = () => writeAll(app, options, enterpriseId, checked);
+  return enterpriseId === null ? write() : withinEnterprise(enterpriseId, write);
 
+  async function checkAll(): Promise<void> {
+    const check = beginCheck(knownOf(app, existing?.id ?? null), options.report);
+    await options.runSteps(checkSteps(check, folder, checked));
+    await requireAdministratorsKnown(check, options.administrators ?? []);
+  }
+}
+
+/** Writes the good rows of what was checked, unless it is a dry run, and says what came of it. */
+async function writeAll(
+  app: ImportApp,
+  options: ImportOptions,
+  enterpriseId: string | null,
+  checked: readonly CheckedFile[],
+): Promise<ImportOutcome> {
   const outcomes = new Map<FileName, FileOutcome>();
   for (const { source, rows, leftOut } of checked) {
     outcomes.set(source.name, { file: source.fileName, rows, leftOut: leftOut.size, added: 0, changed: 0 });
   }
-  let enterpriseId = existing?.id ?? null;
   let newAdministrators = 0;
-  if (!options.dryRun) {
-    const id = (enterpriseId = (await requireEnterprise(app, options.enterprise)).id);
+  if (enterpriseId !== null && !options.dryRun) {
+    const id = enterpriseId;
     await options.runSteps(checked.map((file) => writeStep(app, id, file, outcomes)));
     newAdministrators = await inEnterprise(app, id, (writing) =>
       writeAdministrators(writing, options.administrators ?? []),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { App } from '../../platform/app.js';
+import { withinEnterprise } from '../../platform/db/scope.js';
 import { importCompany } from '../import/import-company.js';
 import { runQuietly } from '../import/steps.js';
 
@@ -56,10 +57,12 @@ export async function importSimulatedCompany(
     });
     if (enterpriseId === null) throw new Error('An import that was no dry run made no enterprise.');
     const where = { enterpriseId };
-    const [memberRows, customerRows] = await Promise.all([
-      app.db.prisma.member.findMany({ where, select: { id: true, userId: true } }),
-      app.db.prisma.customer.findMany({ where, select: { id: true, externalUserId: true } }),
-    ]);
+    const [memberRows, customerRows] = await withinEnterprise(enterpriseId, () =>
+      Promise.all([
+        app.db.prisma.member.findMany({ where, select: { id: true, userId: true } }),
+        app.db.prisma.customer.findMany({ where, select: { id: true, externalUserId: true } }),
+      ]),
+    );
     return {
       enterpriseId,
       administrator,

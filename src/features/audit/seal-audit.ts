@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../../platform/app.js';
+import { acrossEnterprises, withinEnterprise } from '../../platform/db/scope.js';
 import { inTransaction } from '../../platform/db/transaction.js';
 import { findHead, insertLinks, listUnsealed, lockChain, takeUnsealed } from './audit-chain.store.js';
 import { chainStart, linkHash } from './link-hash.js';
@@ -16,7 +17,10 @@ const chunk = 2000;
  */
 export async function sealAudit(app: Pick<App, 'db' | 'wakeup'>): Promise<number> {
   let sealed = 0;
-  for (const enterpriseId of await listUnsealed(app)) sealed += await sealEnterprise(app, enterpriseId);
+  const enterpriseIds = await acrossEnterprises('finds whose records wait', () => listUnsealed(app));
+  for (const enterpriseId of enterpriseIds) {
+    sealed += await withinEnterprise(enterpriseId, () => sealEnterprise(app, enterpriseId));
+  }
   return sealed;
 }
 

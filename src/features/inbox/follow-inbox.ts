@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app.js';
 import type { Common } from '../../platform/common.js';
+import { keepScope } from '../../platform/db/scope.js';
 import { Direct, type DirectIterator, type Taker } from '../../platform/direct.js';
 import { nextTurn } from '../../platform/turns.js';
 import {
@@ -93,6 +94,8 @@ export async function followInbox(
   recipient: Recipient,
   from: InboxCursor | null,
 ): Promise<Following> {
+  // Whoever stirs the follower, or hands a place for reading on, does so from a request of somebody else.
+  const readOwn = keepScope((after: Position) => readInbox(app, recipient, after, pageSize));
   const ready: Delivery[] = [];
   /** Offered while the follower's own page was on its way; null when that is not so. */
   let early: Offer[] | null = null;
@@ -157,7 +160,7 @@ export async function followInbox(
     }
     // After the join, so that its horizon is not below the place from which the reader offers.
     const after = place?.position;
-    const page = after ? await reader.readApart(() => readInbox(app, recipient, after, pageSize)) : null;
+    const page = after ? await reader.readApart(() => readOwn(after)) : null;
     const horizon = page?.horizon ?? (await readHorizon(app));
     if (ended) return;
     const reason = place && resyncReason(place, horizon);

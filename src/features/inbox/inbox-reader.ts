@@ -1,6 +1,7 @@
 import type { App } from '../../platform/app.js';
 import { Common } from '../../platform/common.js';
 import { setImmediate as turn } from 'node:timers/promises';
+import { acrossEnterprises } from '../../platform/db/scope.js';
 import { fewAtOnce } from '../../platform/turns.js';
 import { headOf, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
@@ -135,7 +136,11 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     return last !== undefined;
   }
 
-  async function run(): Promise<void> {
+  function run(): Promise<void> {
+    return acrossEnterprises('one look for all who are connected, of whatever enterprise', lookOn);
+  }
+
+  async function lookOn(): Promise<void> {
     running = true;
     clearTimeout(timer);
     try {

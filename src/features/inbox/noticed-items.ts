@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { App } from '../../platform/app.js';
+import { withinEnterprise } from '../../platform/db/scope.js';
 import { loadNoticedItems, type NoticedItem } from '../transfers/transfers.js';
 
 /** Where the item of a notice is. */
@@ -35,7 +36,8 @@ async function load(app: ItemsApp, places: readonly NoticedPlace[]): Promise<(No
   await Promise.all(
     [...enterprises].map(async (enterpriseId) => {
       const theirs = places.filter((place) => place.enterpriseId === enterpriseId);
-      const items = await loadNoticedItems(app, enterpriseId, theirs);
+      // Asked for in one go with others' of other enterprises, in the scope of whoever was first.
+      const items = await withinEnterprise(enterpriseId, () => loadNoticedItems(app, enterpriseId, theirs));
       theirs.forEach((place, index) => found.set(place, items[index] ?? null));
     }),
   );

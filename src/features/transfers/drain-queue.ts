@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { narrowTo } from '../../platform/db/narrow-to.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { lockPortfolios } from '../members/members.js';
@@ -40,7 +41,9 @@ export async function drainQueue(
     async (tx) => {
       const now = app.clock.now();
       const queue = await claimQueue(tx, now);
-      return queue ? drain(app, tx, queue, now, limit) : 0;
+      if (!queue) return 0;
+      await narrowTo(tx, queue.transfer.enterpriseId);
+      return drain(app, tx, queue, now, limit);
     },
     { timeoutMs: 60_000 },
   );

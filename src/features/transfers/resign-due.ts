@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
+import { narrowTo } from '../../platform/db/narrow-to.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
 import { allRights } from '../../platform/rights.js';
@@ -30,6 +31,7 @@ export async function resignDue(
         const member = await claimLeaving(tx, app.clock.now(), [...passedOver]);
         if (!member) return 0;
         claimed = member.id;
+        await narrowTo(tx, member.enterpriseId);
         await leave(app, tx, member);
         return 1;
       },

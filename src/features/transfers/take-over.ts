@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { App } from '../../platform/app.js';
+import { narrowTo } from '../../platform/db/narrow-to.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { lockPortfolios, type Holding } from '../members/members.js';
 import { customerText, renderText } from '../enterprise/enterprise.js';
@@ -35,6 +36,7 @@ export async function takeOverDue(
       const now = app.clock.now();
       const transfer = await claimDueTransfer(tx, now);
       if (!transfer) return 0;
+      await narrowTo(tx, transfer.enterpriseId);
       const successorIds = transfer.successors.map(({ id }) => id);
       const holdings = await lockPortfolios(tx, transfer.enterpriseId, [transfer.leaverId, ...successorIds]);
       const shares = limited(transfer, holdings, now, sharesOf(app, transfer, 'completed'));

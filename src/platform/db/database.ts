@@ -6,7 +6,8 @@ import { openPostgres } from './postgres.js';
 /**
  * PostgreSQL, embedded (PGlite) or on a server: one dialect, one schema, the same promises.
  *
- * Statements run as the application's role, which owns no table (`scope.ts`). Migrations make it.
+ * Statements see the rows of the scope that their caller runs in, outside of any nobody's (`scope.ts`): the role and the
+ * policies for that come with the migrations. A transaction keeps the scope in which it began.
  */
 export interface Database extends AsyncDisposable {
   readonly kind: 'pglite' | 'postgres';

@@ -5,6 +5,7 @@ import { dataDir as dataDirOfNewCluster } from '@electric-sql/pglite-prepopulate
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
+import { batchByScope } from './batch-by-scope.js';
 import type { Database, DatabaseOptions } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import type { FolderLock } from './folder-lock.js';
@@ -83,7 +84,7 @@ function markOf(lock: FolderLock): string {
 function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
   const scoped = scopedPglite(pglite);
   // The adapter sends statements, and begins transactions, and does nothing else.
-  const prisma = new PrismaClient({ adapter: new PrismaPGlite(scoped as PGlite) });
+  const prisma = batchByScope(new PrismaClient({ adapter: new PrismaPGlite(scoped as PGlite) }));
   let closing: Promise<void> | undefined;
 
   const close = async () => {

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
+import { batchByScope } from './batch-by-scope.js';
 import type { Database, DatabaseOptions } from './database.js';
 import { endDeadLines } from './dead-lines.js';
 import { ScopedPool } from './scoped-pool.js';
@@ -64,7 +65,7 @@ export async function openPostgres(url: string, options: Pick<DatabaseOptions, '
 }
 
 function wrap(pool: pg.Pool, deadLines: Disposable): Database {
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prisma = batchByScope(new PrismaClient({ adapter: new PrismaPg(pool) }));
   const nameOf = statementNames();
   let closing: Promise<void> | undefined;
 

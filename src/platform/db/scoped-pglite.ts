@@ -17,7 +17,7 @@ export function scopedPglite(pglite: PGlite): ScopedPglite {
     const scope = scopeOfCaller();
     const turn = last.then(async () => {
       if (scope !== current) {
-        await pglite.exec(enterScopeSql(scope));
+        await pglite.exec(enterScopeSql(current, scope));
         current = scope;
       }
       return work();

@@ -32,9 +32,10 @@ export class ScopedPool extends pg.Pool {
 
   async #enter(client: pg.PoolClient, scope: Scope): Promise<pg.PoolClient> {
     // A new connection is the owner's.
-    if ((this.#scopes.get(client) ?? 'owner') === scope) return client;
+    const current = this.#scopes.get(client) ?? 'owner';
+    if (current === scope) return client;
     try {
-      await client.query(enterScopeSql(scope));
+      await client.query(enterScopeSql(current, scope));
       this.#scopes.set(client, scope);
       return client;
     } catch (error) {

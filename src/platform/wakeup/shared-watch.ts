@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import { Common } from '../common.js';
 import type { DirectIterator, Taker } from '../direct.js';
+import { keepScope } from '../db/scope.js';
 import { pollMs, restMs } from './watch.js';
 
 /** A state, and what all who were told it have in common. */
@@ -39,6 +40,8 @@ export function createSharedWatch<State>(
   },
   onIdle: () => void,
 ): SharedWatch<State> {
+  // A wake-up may come from anybody's request.
+  const readInScope = keepScope(read);
   const followers = new Set<Follower<State>>();
   let looking = false;
   let woken = false;
@@ -53,7 +56,7 @@ export function createSharedWatch<State>(
     // Who comes while the look is under way may have done something that it does not see.
     const asking = [...followers];
     try {
-      const state = await read();
+      const state = await readInScope();
       failing = false;
       const seen = state === null ? null : { state, common: new Common() };
       for (const follower of asking) follower.offer(seen);

@@ -1,4 +1,5 @@
 import type { App } from '../app.js';
+import { keepScope } from '../db/scope.js';
 
 /** The longest that a change goes unseen when its wake-up was lost, in milliseconds. */
 export const pollMs = 2000;
@@ -22,6 +23,8 @@ export function watch<State>(
     readonly more?: (state: State) => boolean;
   },
 ): AsyncIterableIterator<State> {
+  // A wake-up may come from anybody's request.
+  const readInScope = keepScope(read);
   let before: State | null = null;
   let lookedAt = -Infinity;
   let over = false;
@@ -68,7 +71,7 @@ export function watch<State>(
       if (over) return end();
       woken = false;
       try {
-        const now = await read();
+        const now = await readInScope();
         failing = false;
         if (now === null) return end();
         const changed = before === null || !look.same(before, now);

@@ -6,6 +6,7 @@ import { markRestored } from '../../../src/features/inbox/inbox.js';
 import { openTestApp } from '../../support/app.js';
 import { openChildDatabase } from '../../support/child-database.js';
 import { openEventStream } from '../../support/event-stream.js';
+import { ownerDatabase } from '../../support/owner-database.js';
 import { departing } from '../../support/seed.js';
 import { occur, settled } from './inbox-seed.js';
 
@@ -145,7 +146,7 @@ test('a server does not start on what was restored from another one, until that 
     expect(await markRestored({ ...app, db })).toEqual({ renumbered: 1 });
   }
   await using started = await createApp(config);
-  expect(await started.db.prisma.inboxEvent.findMany({ select: { xid: true, id: true } })).toEqual([
+  expect(await ownerDatabase(started.db).prisma.inboxEvent.findMany({ select: { xid: true, id: true } })).toEqual([
     { xid: 1n, id: 1n },
   ]);
 });
