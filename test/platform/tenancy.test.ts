@@ -98,6 +98,31 @@ test('what is kept runs in the scope it was kept in, whoever calls it', async ()
   expect(await kept()).toEqual(['a']);
 });
 
+test('what runs as the owner of the tables asks for the scope by itself', async () => {
+  const asOwner = await db.query(Prisma.sql`
+    SELECT proname AS name FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1`);
+  expect(asOwner).toEqual([{ name: 'archive_found' }]);
+  onTestFinished(async () => {
+    await db.prisma.archivedMessage.deleteMany();
+    await db.prisma.conversation.deleteMany();
+    await db.prisma.member.deleteMany();
+  });
+  const ids = { id: customerOf(b, '').id, enterpriseId: b };
+  const member = { ...ids, userId: 'ana', name: 'Ana', createdAt: new Date(0) };
+  await db.prisma.member.create({ data: member });
+  await db.prisma.conversation.create({ data: { ...ids, memberId: ids.id, customerId: ids.id } });
+  const said = { sentAt: new Date(0), direction: 'FROM_MEMBER' as const, text: 'the lantern' };
+  await db.prisma.archivedMessage.create({ data: { ...ids, conversationId: ids.id, memberId: ids.id, ...said } });
+  const search = () =>
+    served.query(Prisma.sql`
+      SELECT id FROM archive_found(${b}::uuid, ARRAY[${ids.id}::uuid], ARRAY[${ids.id}::uuid], 'lantern')`);
+
+  expect(await withinEnterprise(b, search)).toEqual([{ id: ids.id }]);
+  expect(await acrossEnterprises('a test', search)).toEqual([{ id: ids.id }]);
+  expect(await withinEnterprise(a, search)).toEqual([]);
+  expect(await search()).toEqual([]);
+});
+
 test('every table with rows of an enterprise is held by policies, and the others hold none', async () => {
   const tables = await db.query<{ name: string; secured: boolean; policies: number }>(Prisma.sql`
     SELECT c.relname AS name, c.relrowsecurity AS secured, (SELECT count(*)::int FROM pg_policy WHERE polrelid = c.oid) AS policies
