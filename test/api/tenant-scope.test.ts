@@ -1,29 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  execute,
-  getNamedType,
-  getNullableType,
-  isEnumType,
-  isInputObjectType,
-  isInterfaceType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  isUnionType,
-  parse,
-  type ExecutionResult,
-  type GraphQLArgument,
-  type GraphQLField,
-  type GraphQLInputField,
-  type GraphQLInputType,
-  type GraphQLOutputType,
-} from 'graphql';
+import { execute, parse, subscribe, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { createAuthenticator } from '../../src/app/authenticate.js';
 import { withinEnterprise } from '../../src/platform/db/scope.js';
 import { openTestApp } from '../support/app.js';
-import { everythingOf, fullCompany } from '../support/full-company.js';
+import { everythingOf, fullCompany, handOver, settled, type FullCompany } from '../support/full-company.js';
+import type { Person } from '../support/seed.js';
+import { callWithIdsOf, fieldsOf, secretsOf } from './every-call.js';
 
 /*
  * As if no statement of the application had the right filter: somebody of one company asks, by everything that the application
@@ -35,16 +19,12 @@ const others = await fullCompany(baton);
 const app = baton.served;
 const authenticator = createAuthenticator(app);
 const people = { administrator: others.admin, member: others.ana, customer: others.handed };
-const secrets = [
-  ...others.everyId,
-  ...others.everyId.map((id) => Buffer.from(id, 'base64url').toString()),
-  others.enterpriseId,
-];
+const leaked = secretsOf(others);
 
-/** What this person of the others is answered where the database stands within this enterprise. */
-async function ask(scope: string, person: keyof typeof people, document: string): Promise<ExecutionResult> {
-  const signedIn = await authenticator.signIn(people[person].token);
-  const context = {
+/** What operations of this person of the others are given. */
+async function contextOf(token: string) {
+  const signedIn = await authenticator.signIn(token);
+  return {
     app,
     actor: signedIn?.actor,
     requestId: randomUUID(),
@@ -52,93 +32,34 @@ async function ask(scope: string, person: keyof typeof people, document: string)
     bookmark: null,
     loaders: new Map(),
   };
-  return withinEnterprise(scope, () => execute({ schema, document: parse(document), contextValue: context }));
 }
 
-const list = (field: GraphQLField<unknown, unknown>[]) => field.map((each) => [each.name, each] as const);
-const queries = list(Object.values(schema.getQueryType()?.getFields() ?? {}));
-const mutations = list(Object.values(schema.getMutationType()?.getFields() ?? {}));
-
-/** Ids of the others, by what the name of an argument asks for. */
-const idsFor: readonly (readonly [RegExp, string])[] = [
-  [/taggroup/i, others.ids.TagGroup],
-  [/tag/i, others.ids.Tag],
-  [/department/i, others.ids.Department],
-  [/rule/i, others.ids.AssignmentRule],
-  [/transfer/i, others.ids.Transfer],
-  [/relation/i, others.ids.Relation],
-  [/group/i, others.ids.CustomerGroup],
-  [/leaver/i, others.leaver.id],
-  [/customer/i, others.handed.id],
-  [/through|after|before/i, others.ids.AssignmentNotification],
-  [/member|successor|owner|actor|administrator|planner/i, others.ana.id],
-];
-
-function valueOf(name: string, type: GraphQLInputType, depth = 0): string {
-  const nullable = getNullableType(type);
-  if (isListType(nullable)) return `[${valueOf(name, nullable.ofType as GraphQLInputType, depth)}]`;
-  const named = getNamedType(nullable);
-  if (isEnumType(named)) return named.getValues()[0]?.name ?? 'null';
-  if (isInputObjectType(named)) {
-    const fields = Object.values(named.getFields());
-    const given = named.isOneOf
-      ? fields.filter(({ name: field }) => /ids?$|^all$/i.test(field)).slice(0, 1)
-      : fields.filter((field) => isNonNullType(field.type) || (depth < 2 && /id(s)?$/i.test(field.name)));
-    return `{ ${given.map((field) => `${field.name}: ${valueOf(field.name, field.type, depth + 1)}`).join(', ')} }`;
-  }
-  switch (named.name) {
-    case 'ID':
-      return JSON.stringify(idsFor.find(([pattern]) => pattern.test(name))?.[1] ?? others.kept.id);
-    case 'Int':
-    case 'Float':
-      return '1';
-    case 'Boolean':
-      return 'true';
-    case 'DateTime':
-      return '"2026-03-01T08:00:00.000Z"';
-    case 'Date':
-    case 'LocalDate':
-      return '"2026-04-01"';
-    default:
-      return JSON.stringify(/userId/.test(name) ? 'ana' : /chat/i.test(name) ? others.chatId : 'text');
-  }
+/** What this person of the others is answered where the database stands within this enterprise. */
+async function ask(scope: string, person: keyof typeof people, document: string): Promise<ExecutionResult> {
+  const contextValue = await contextOf(people[person].token);
+  return withinEnterprise(scope, () => execute({ schema, document: parse(document), contextValue }));
 }
 
-function call(field: GraphQLField<unknown, unknown>): string {
-  const isGiven = ({ type, name }: GraphQLArgument | GraphQLInputField) => isNonNullType(type) || /id$/i.test(name);
-  const args = field.args.filter(isGiven).map(({ name, type }) => `${name}: ${valueOf(name, type)}`);
-  return `${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${selectionOf(field.type)}`;
+/** A subscription of this person where the database stands within this enterprise, whoever asks for its next result. */
+async function listen(scope: string, token: string, document: string) {
+  const contextValue = await contextOf(token);
+  const args = { schema, document: parse(document), contextValue };
+  const results = await withinEnterprise(scope, async () => subscribe(args)).catch((refusal: unknown) => ({ refusal }));
+  return {
+    next: async (): Promise<unknown> =>
+      Symbol.asyncIterator in results ? (await withinEnterprise(scope, () => results.next())).value : results,
+    close: async () => void (Symbol.asyncIterator in results && (await results.return?.())),
+  };
 }
 
-function selectionOf(type: GraphQLOutputType, depth = 3): string {
-  const named = getNamedType(type);
-  if (isUnionType(named))
-    return `{ __typename ${schema
-      .getPossibleTypes(named)
-      .map((each) => `... on ${each.name} ${selectionOf(each, 1)}`)
-      .join(' ')} }`;
-  if (!isObjectType(named) && !isInterfaceType(named)) return '';
-  const fields = Object.values(named.getFields())
-    .filter(({ args }) => !args.some(({ type: arg }) => isNonNullType(arg)))
-    .flatMap((field) => {
-      const below = getNamedType(field.type);
-      const isLeaf = !isObjectType(below) && !isInterfaceType(below) && !isUnionType(below);
-      if (isLeaf) return [field.name];
-      return depth > 0 && !isUnionType(below) ? [`${field.name} ${selectionOf(field.type, depth - 1)}`] : [];
-    });
-  return `{ __typename ${fields.join(' ')} }`;
-}
-
-/** What of the others stands in an answer. */
-const leaked = (result: ExecutionResult) => {
-  const text = JSON.stringify(result);
-  return secrets.filter((secret) => text.includes(secret));
-};
+const queries = fieldsOf(schema.getQueryType());
+const mutations = fieldsOf(schema.getMutationType());
+const subscriptions = fieldsOf(schema.getSubscriptionType());
 
 describe('whoever asks in the name of another company gets nothing of it', () => {
   let shown = 0;
   test.each(queries)('%s', async (_name, field) => {
-    const document = `{ ${call(field)} }`;
+    const document = `{ ${callWithIdsOf(others, field)} }`;
     for (const person of Object.keys(people) as (keyof typeof people)[]) {
       const given = leaked(await ask(others.enterpriseId, person, document)).length;
       shown += given;
@@ -164,10 +85,61 @@ describe('whoever changes in the name of another company changes nothing, here o
     const before = [await everythingOf(baton, own.enterpriseId), await everythingOf(baton, others.enterpriseId)];
 
     for (const person of Object.keys(people) as (keyof typeof people)[]) {
-      expect(leaked(await ask(own.enterpriseId, person, `mutation { ${call(field)} }`))).toEqual([]);
+      expect(leaked(await ask(own.enterpriseId, person, `mutation { ${callWithIdsOf(others, field)} }`))).toEqual([]);
     }
 
     const after = [await everythingOf(baton, own.enterpriseId), await everythingOf(baton, others.enterpriseId)];
     expect(after).toEqual(before);
   });
 });
+
+describe('whoever listens in the name of another company is told nothing that it has missed, nor any state', () => {
+  const listeners: Record<string, keyof FullCompany & ('admin' | 'ana' | 'handed')> = {
+    assignmentNotifications: 'ana',
+    customerNotices: 'handed',
+    poolChanged: 'admin',
+    transferProgress: 'admin',
+  };
+  const inboxes = ['assignmentNotifications', 'customerNotices'];
+
+  test.each(subscriptions)('%s', async (name, field) => {
+    const company = await fullCompany(baton);
+    const { admin, leaver, ana, ben, handed, kept, enterpriseId } = company;
+    const { token } = company[listeners[name]!];
+    const turn = async (from: Person, to: Person) => {
+      await handOver(baton, { admin, leaver: from }, [handed], [to], 'ON_JOB');
+      await settled(baton);
+    };
+    const isInbox = inboxes.includes(name);
+    const inbox = async () => {
+      if (!isInbox) return [];
+      const { data } = await baton.ask<Told>(token, `{ all: ${name} { nodes { id cursor } } }`);
+      return data.all.nodes;
+    };
+    const [read] = await inbox();
+    // Of the leaver, who alone is in the pool.
+    const document = `subscription { ${callWithIdsOf({ ...company, ana: leaver }, field, read?.cursor)} }`;
+    if (isInbox) {
+      await handOver(baton, { admin, leaver }, [kept], [ana]);
+      await turn(ana, ben);
+    }
+    const tells = secretsOf({ ...company, everyId: [...company.everyId, ...(await inbox()).map(({ id }) => id)] });
+
+    const there = await listen(enterpriseId, token, document);
+    const missed = await there.next();
+    const here = await listen(own.enterpriseId, token, document);
+    const first = here.next();
+    // What is new finds its reader by name. All that is to be said of it is looked up here, and not there.
+    if (isInbox) await turn(ben, ana);
+    const heard = await first;
+
+    expect(tells(missed).length).toBeGreaterThan(0);
+    expect(tells(heard)).toEqual([]);
+    await there.close();
+    await here.close();
+  });
+});
+
+interface Told {
+  readonly all: { readonly nodes: readonly { readonly id: string; readonly cursor: string }[] };
+}
