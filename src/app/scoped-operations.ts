@@ -12,7 +12,7 @@ import type { ServedContext } from './http.js';
 export function scopedOperations(): Plugin<ServedContext> {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
-      const enterpriseId = enterpriseOf(args as ExecutionArgs);
+      const enterpriseId = enterpriseOf(args);
       if (enterpriseId === null) return;
       setExecuteFn((given) => withinEnterprise(enterpriseId, () => executeFn(given) as unknown));
     },

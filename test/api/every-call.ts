@@ -58,7 +58,7 @@ function idFor(company: FullCompany, name: string): string {
 
 function valueOf(company: FullCompany, name: string, type: GraphQLInputType, depth = 0): string {
   const nullable = getNullableType(type);
-  if (isListType(nullable)) return `[${valueOf(company, name, nullable.ofType as GraphQLInputType, depth)}]`;
+  if (isListType(nullable)) return `[${valueOf(company, name, nullable.ofType, depth)}]`;
   const named = getNamedType(nullable);
   if (isEnumType(named)) return named.getValues()[0]?.name ?? 'null';
   if (isInputObjectType(named)) {

@@ -3,9 +3,9 @@ import { keepScope, scopeOfCaller } from './scope.js';
 
 /** What Prisma's client has and its types do not say; our version of it is exact. */
 interface Batching {
-  batchBy(request: object): string | undefined;
-  singleLoader(request: object): Promise<unknown>;
-  batchLoader(requests: object[]): Promise<unknown>;
+  batchBy: (request: object) => string | undefined;
+  singleLoader: (request: object) => Promise<unknown>;
+  batchLoader: (requests: object[]) => Promise<unknown>;
 }
 
 /**
