@@ -200,15 +200,19 @@ export async function settled({ app }: Pick<TestApp, 'app'>): Promise<void> {
 
 /**
  * Every row of the company in every table, by table: what a refusal must leave as it was. Without the audit records of
- * refusals, which it must write, and without their places in the chain.
+ * refusals, which it must write, and without their places in the chain, unless these are asked for too.
  */
-export async function everythingOf(test: TestApp, enterpriseId: string): Promise<Record<string, string>> {
+export async function everythingOf(
+  test: TestApp,
+  enterpriseId: string,
+  refusals?: 'also refusals',
+): Promise<Record<string, string>> {
   const { db } = test.app;
   const tables = await db.query<{ name: string; key: string }>(Prisma.sql`
     SELECT t.table_name AS name, CASE WHEN t.table_name = 'enterprise' THEN 'id' ELSE 'enterprise_id' END AS key
     FROM information_schema.tables t
     WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-      AND t.table_name NOT IN ('audit_link', 'audit_unsealed') AND (t.table_name = 'enterprise' OR EXISTS (
+      AND (${refusals !== undefined}::boolean OR t.table_name NOT IN ('audit_link', 'audit_unsealed')) AND (t.table_name = 'enterprise' OR EXISTS (
       SELECT FROM information_schema.columns c
       WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.column_name = 'enterprise_id'))
     ORDER BY 1`);
@@ -217,7 +221,7 @@ export async function everythingOf(test: TestApp, enterpriseId: string): Promise
       SELECT ${name}::text AS name, coalesce(string_agg(row, E'\n' ORDER BY row), '') AS rows FROM (
         SELECT to_jsonb(t)::text AS row FROM ${Prisma.raw(`"${name}"`)} t
         WHERE t.${Prisma.raw(key)} = ${enterpriseId}::uuid
-        ${name === 'audit_event' ? Prisma.sql`AND t.outcome = 'SUCCESS'` : Prisma.empty}) r`,
+        ${name === 'audit_event' && !refusals ? Prisma.sql`AND t.outcome = 'SUCCESS'` : Prisma.empty}) r`,
   );
   const rows = await db.query<{ name: string; rows: string }>(Prisma.join(parts, ' UNION ALL '));
   return Object.fromEntries(rows.map(({ name, rows: all }) => [name, all]));
