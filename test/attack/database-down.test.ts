@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/platform/db/database.js';
 import { createLogger } from '../../src/platform/log.js';
 import { openDoors, PlainClient } from '../app/open-doors.js';
 import { openTestDatabase } from '../support/database.js';
+import { ownerDatabase } from '../support/owner-database.js';
 import { departing } from '../support/seed.js';
 import { openWay } from '../support/way.js';
 
@@ -28,7 +29,7 @@ async function open() {
     await way[Symbol.asyncDispose]();
   });
   const test = {
-    ...{ app, yoga: createGraphqlHandler(app) },
+    ...{ app: { ...app, db: ownerDatabase(db) }, served: app, yoga: createGraphqlHandler(app) },
     clock: { ...clock, advance: () => undefined, set: () => undefined },
     tokenOf: ({ kind, id, enterpriseId }: { kind: 'member' | 'customer'; id: string; enterpriseId: string }) =>
       issueToken(app, { kind, personId: id, enterpriseId }),
