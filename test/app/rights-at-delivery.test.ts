@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { issueToken } from '../../src/app/tokens.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
-import { departing, type Departing, type Person } from '../support/seed.js';
+import { encodeId } from '../../src/graphql/ids.js';
+import { runMutation } from '../api/mutation-rows.js';
+import { departing, type Person } from '../support/seed.js';
 import { notifications, openDoors, PlainClient } from './open-doors.js';
 import { PlainStream } from './plain-stream.js';
 
@@ -14,101 +16,138 @@ const doors = await openDoors(here);
 const pool = 'subscription { poolChanged { left portfolio { customers } } }';
 const progress = 'subscription ($id: ID!) { transferProgress(id: $id) { counts { waiting } } }';
 
-/** A second administrator, who loses the right, and a transfer that waits; their token expires after so many hours. */
+/** Ana has VIEW and AUDIT over the department in which all work, and a token for an hour; a transfer of the leaver's customers waits. */
 async function story() {
   const company = await departing(here, { waitHours: 1 });
-  await prisma.administrator.create({
-    data: {
-      memberId: company.ana.uuid,
-      enterpriseId: company.enterpriseId,
-      role: 'SUPER',
-      createdAt: here.clock.now(),
-    },
-  });
+  const { enterpriseId, admin, leaver, ben } = company;
+  const departmentId = app.ids.next();
+  await prisma.department.create({ data: { id: departmentId, enterpriseId, key: 'sales', name: 'Sales' } });
+  await prisma.member.updateMany({ where: { enterpriseId }, data: { departmentId } });
+  const departmentIds = [encodeId('Department', departmentId)];
+  await administer(admin, 'grantRights', { memberId: company.ana.id, rights: ['VIEW', 'AUDIT'], departmentIds });
   const { data } = await ask(
-    company.admin.token,
+    admin.token,
     `mutation ($input: TransferCustomersInput!) { transferCustomers(input: $input) { transfer { id } userErrors { code } } }`,
-    { input: { leaverId: company.leaver.id, selection: { all: true }, successorIds: [company.ben.id] } },
+    { input: { leaverId: leaver.id, selection: { all: true }, successorIds: [ben.id] } },
   );
   const transferId = data['transferCustomers']?.['transfer']?.['id'] as unknown as string;
-  return { company, ana: company.ana, transferId };
+  const token = await issueToken(app, { kind: 'member', personId: company.ana.uuid, enterpriseId }, 1);
+  return { company, ana: { ...company.ana, token }, transferId };
 }
 type Story = Awaited<ReturnType<typeof story>>;
 
-const endings: [string, (story: Story) => Promise<unknown>][] = [
-  ['is disabled', ({ ana }) => prisma.member.update({ where: { id: ana.uuid }, data: { status: 'DISABLED' } })],
-  ['resigns', ({ company, ana }) => resign(company, ana)],
-  ['ceases to be an administrator', ({ ana }) => prisma.administrator.delete({ where: { memberId: ana.uuid } })],
-];
-
-async function resign({ admin }: Departing, { id }: Person): Promise<void> {
-  const { data } = await ask(
-    admin.token,
-    `mutation ($id: ID!) { resignMember(input: { memberId: $id }) { userErrors { code } } }`,
-    { id },
-  );
-  expect(data['resignMember']?.['userErrors']).toEqual([]);
+/** Does something in the office of an administrator, and is not refused. */
+async function administer({ token }: Person, mutation: string, input: object): Promise<void> {
+  expect(await runMutation(here, mutation, token, input)).toBeUndefined();
 }
 
-const followed = [
-  ['assignmentNotifications', () => ({ query: notifications, variables: {} })],
-  ['poolChanged', () => ({ query: pool, variables: {} })],
-  ['transferProgress', ({ transferId }: Story) => ({ query: progress, variables: { id: transferId } })],
-] as const;
+/** What ends it for Ana. */
+const causes: [string, (story: Story) => Promise<unknown> | void][] = [
+  [
+    'is disabled',
+    ({ company: { admin, ana } }) => administer(admin, 'updateMember', { memberId: ana.id, isDisabled: true }),
+  ],
+  ['has resigned', ({ company: { admin, ana } }) => administer(admin, 'resignMember', { memberId: ana.id })],
+  ['lost all rights', ({ company: { admin, ana } }) => administer(admin, 'revokeRights', { memberId: ana.id })],
+  [
+    'lost the right to view',
+    ({ company: { admin, ana } }) => administer(admin, 'revokeRights', { memberId: ana.id, rights: ['VIEW'] }),
+  ],
+  [
+    'has a token that has expired',
+    () => {
+      here.clock.advance(1);
+      onTestFinished(() => here.clock.advance(-1));
+    },
+  ],
+];
 
-/** What would be delivered to Ana by each of the subscriptions. */
+/** What Ana follows: their inbox, which says nothing at first, the pool and the transfer, which begin with what is. */
+const followed = ({ transferId }: Story) => [
+  { query: notifications, variables: {}, tellsAtFirst: false },
+  { query: pool, variables: {}, tellsAtFirst: true },
+  { query: progress, variables: { id: transferId }, tellsAtFirst: true },
+];
+
+/** What would be delivered to Ana by each of the subscriptions: it has been committed, and everybody is awake. */
 async function happen({ company, ana, transferId }: Story): Promise<void> {
   await occur(app.db, { enterpriseId: company.enterpriseId, recipientId: ana.uuid }, { first: 99 });
-  await ask(
-    company.admin.token,
-    `mutation ($id: ID!) { cancelTransfer(input: { transferId: $id }) { userErrors { code } } }`,
-    { id: transferId },
-  );
+  const { enterpriseId, admin } = company;
+  const token = await here.tokenOf({ kind: 'member', id: admin.uuid, enterpriseId });
+  expect(await runMutation(here, 'cancelTransfer', token, { transferId })).toBeUndefined();
   app.wakeup.wake();
 }
 
-const cases = followed.flatMap(([field, asked]) => endings.map(([how, end]) => ({ field, asked, how, end })));
-
-describe('a member who $how is told nothing more within 5 seconds', () => {
-  test.each(cases)('$field over a socket, which closes with 4403, when one $how', async ({ asked, end }) => {
+describe('whose right to it has ended is told nothing more within 5 seconds', () => {
+  test.each(causes)('over a socket, which closes with 4403: who %s', async (_how, cause) => {
     const about = await story();
     const client = await PlainClient.signIn(doors.url, about.ana.token);
-    const { query, variables } = asked(about);
-    client.subscribe('1', query, variables);
-    if (query !== notifications) await client.next('next');
+    for (const [place, { query, variables, tellsAtFirst }] of followed(about).entries()) {
+      client.subscribe(String(place), query, variables);
+      if (tellsAtFirst) await client.next('next');
+    }
 
     const began = performance.now();
-    await end(about);
-    const { code, reason } = await client.closed;
+    await cause(about);
+    const ended = await client.closed;
     expect(performance.now() - began).toBeLessThan(5000);
     const told = client.waiting;
     await happen(about);
 
-    expect({ code, reason }).toEqual({
+    expect(ended).toEqual({
       code: 4403,
       reason: 'Your token has expired, or what you may do has changed: sign in again',
     });
     expect(client.waiting).toBe(told);
   });
 
-  test.each(cases)('$field over an event stream, which ends with UNAUTHENTICATED, when one $how', async (given) => {
+  test.each(causes)('over event streams, which end with UNAUTHENTICATED: who %s', async (how, cause) => {
     const about = await story();
-    const { query, variables } = given.asked(about);
-    const stream = await PlainStream.open(doors.port, about.ana.token, query, { variables });
-    if (query !== notifications) await stream.next();
+    const streams = await Promise.all(
+      followed(about).map(async ({ query, variables, tellsAtFirst }) => {
+        const stream = await PlainStream.open(doors.port, about.ana.token, query, { variables });
+        if (tellsAtFirst) await stream.next();
+        return stream;
+      }),
+    );
 
     const began = performance.now();
-    await given.end(about);
-    expect(await stream.closed).toBe('ended');
+    await cause(about);
+    expect(await Promise.all(streams.map(({ closed }) => closed))).toEqual(['ended', 'ended', 'ended']);
     expect(performance.now() - began).toBeLessThan(5000);
+    await happen(about);
 
-    const events = [];
-    while (stream.waiting > 0) events.push(await stream.next());
-    const codes = events.map(({ event, data }) => [event, data?.errors?.map(({ extensions }) => extensions.code)]);
-    expect(codes.slice(-2)).toEqual([
-      ['next', ['UNAUTHENTICATED']],
-      ['complete', undefined],
-    ]);
+    for (const stream of streams) {
+      const events = [];
+      while (stream.waiting > 0) events.push(await stream.next());
+      const codes = events.map(({ event, data }) => [event, data?.errors?.map(({ extensions }) => extensions.code)]);
+      expect(codes.slice(-2)).toEqual([
+        ['next', ['UNAUTHENTICATED']],
+        ['complete', undefined],
+      ]);
+      // A resignation is itself news of the pool, which may come with the last that Ana may see.
+      if (how !== 'has resigned') expect(codes).toHaveLength(2);
+    }
+  });
+
+  test('who lost the right to view comes back without it, and is told nothing of the pool', async () => {
+    const about = await story();
+    const { admin, ana } = about.company;
+    const client = await PlainClient.signIn(doors.url, ana.token);
+    await administer(admin, 'revokeRights', { memberId: ana.id, rights: ['VIEW'] });
+    await client.closed;
+
+    const again = await PlainClient.signIn(doors.url, ana.token);
+    const codes = [];
+    for (const { query, variables, tellsAtFirst } of followed(about)) {
+      if (!tellsAtFirst) continue;
+      again.subscribe('1', query, variables);
+      codes.push((await again.next('next')).payload?.errors?.[0]?.extensions.code);
+      await again.next('complete');
+    }
+    again.socket.terminate();
+
+    expect(codes).toEqual(['FORBIDDEN', 'FORBIDDEN']);
   });
 });
 
@@ -119,7 +158,7 @@ describe('over a socket that was opened in time', () => {
     const about = await story();
     const client = await PlainClient.signIn(doors.url, about.ana.token);
 
-    await prisma.administrator.delete({ where: { memberId: about.ana.uuid } });
+    await administer(about.company.admin, 'revokeRights', { memberId: about.ana.id });
     await client.closed;
     const again = await PlainClient.signIn(doors.url, about.ana.token);
     again.subscribe('1', resignBen, { id: about.company.ben.id });
