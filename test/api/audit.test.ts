@@ -60,7 +60,7 @@ describe('a mutation that was done leaves exactly one record of who did what to 
 
 describe('the record of a change says what was before and what is since', () => {
   const changes = rows.filter(({ mutation }) =>
-    /^(update|set|reorder|resign|reinstate|cancelResignation)/.test(mutation),
+    /^(update|set|reorder|resign|reinstate|cancelResignation|grant|revoke)/.test(mutation),
   );
 
   test.each(changes.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {

@@ -1,11 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeId } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
+import { begin } from '../transfers/begin.js';
+import { openDoors, PlainClient } from '../../app/open-doors.js';
 import { departing, serve, standing, type Departing, type Person } from '../../support/seed.js';
 
 const baton = await openTestApp();
 const { app, clock, ask } = baton;
 const { prisma } = app.db;
+const doors = await openDoors(baton);
 
 type Right = 'VIEW' | 'ASSIGN' | 'CONFIGURE' | 'AUDIT';
 
@@ -175,6 +178,35 @@ describe('rights', () => {
     });
   });
 
+  test('are on record as they were and as they are since, when granted and when revoked', async () => {
+    const here = await story();
+    const { admin, lin } = here;
+    const { sales, east } = here.departments;
+    const over = (departmentId: string) => ({ departmentIds: [encodeId('Department', departmentId)] });
+    await change(admin, 'grantRights', { memberId: lin.id, rights: ['VIEW'], ...over(sales) });
+    await change(admin, 'grantRights', { memberId: lin.id, rights: ['AUDIT'], ...over(east) });
+    await change(admin, 'revokeRights', { memberId: lin.id, ...over(sales) });
+    await change(admin, 'grantRights', { memberId: lin.id, role: 'SUPER' });
+    await change(admin, 'revokeRights', { memberId: lin.id });
+
+    const records = await prisma.auditEvent.findMany({
+      where: { enterpriseId: here.enterpriseId, action: { in: ['grantRights', 'revokeRights'] } },
+      orderBy: { id: 'asc' },
+    });
+
+    const viewing = { right: 'VIEW', departmentId: sales };
+    const auditing = { right: 'AUDIT', departmentId: east };
+    const contact = (...grants: object[]) => ({ role: 'CUSTOMER_CONTACT', grants });
+    const everything = { role: 'SUPER', grants: [] };
+    expect(records.map(({ action, detail }) => ({ action, detail }))).toMatchObject([
+      { action: 'grantRights', detail: { before: null, after: contact(viewing) } },
+      { action: 'grantRights', detail: { before: contact(viewing), after: contact(viewing, auditing) } },
+      { action: 'revokeRights', detail: { before: contact(viewing, auditing), after: contact(auditing) } },
+      { action: 'grantRights', detail: { before: contact(auditing), after: everything } },
+      { action: 'revokeRights', detail: { before: everything, after: null } },
+    ]);
+  });
+
   test('of the last super administrator stay when two revoke each other at once', async () => {
     const here = await story();
     expect(await change(here.admin, 'grantRights', { memberId: here.ana.id, role: 'SUPER' })).toEqual([]);
@@ -186,5 +218,42 @@ describe('rights', () => {
 
     expect(outcomes.filter((codes) => codes.length === 0)).toHaveLength(1);
     expect(await prisma.administrator.count({ where: { enterpriseId: here.enterpriseId, role: 'SUPER' } })).toBe(1);
+  });
+});
+
+describe('VIEW over a department, over a socket', () => {
+  const pool = 'subscription { poolChanged { member { name } portfolio { customers waiting } } }';
+  const progress = 'subscription ($id: ID!) { transferProgress(id: $id) { leaver { name } counts { waiting } } }';
+
+  test('hears what becomes of its leavers, and never of those of another department', async () => {
+    const here = await story();
+    const { admin, ana, ben, gone } = here;
+    await prisma.enterprise.update({ where: { id: here.enterpriseId }, data: { waitHours: 1 } });
+    const viewer = await administrator(here, ['VIEW'], here.departments.sales);
+    const client = await PlainClient.signIn(doors.url, viewer.token);
+    onTestFinished(() => client.socket.terminate());
+    client.subscribe('pool', pool);
+    const first = await client.next('next');
+
+    // The other department's comes first, so that it would be heard first.
+    const theirs = await begin(baton, admin, 'transferCustomers', handing(here, [ben], gone));
+    const own = await begin(baton, admin, 'transferCustomers', handing(here, [ana]));
+    const second = await client.next('next');
+    client.subscribe('theirs', progress, { id: theirs });
+    const refused = await client.next('next');
+    await client.next('complete');
+    client.subscribe('own', progress, { id: own });
+    const shown = await client.next('next');
+
+    const lee = (waiting: number) => ({
+      poolChanged: { member: { name: 'Lee' }, portfolio: { customers: 2, waiting } },
+    });
+    expect([first, second].map(({ payload }) => payload?.data)).toEqual([lee(0), lee(2)]);
+    expect([refused.id, refused.payload?.errors?.[0]?.extensions.code]).toEqual(['theirs', 'NOT_FOUND']);
+    expect([shown.id, shown.payload?.data]).toEqual([
+      'own',
+      { transferProgress: { leaver: { name: 'Lee' }, counts: { waiting: 2 } } },
+    ]);
+    expect(client.waiting).toBe(0);
   });
 });
