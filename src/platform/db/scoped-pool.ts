@@ -34,13 +34,19 @@ export class ScopedPool extends pg.Pool {
     // A new connection is the owner's.
     const current = this.#scopes.get(client) ?? 'owner';
     if (current === scope) return client;
+    // Nobody has the connection yet who would listen: should it tear now, that would end the process. The statement fails as well.
+    client.on('error', heardBelow);
     try {
       await client.query(enterScopeSql(current, scope));
       this.#scopes.set(client, scope);
-      return client;
     } catch (error) {
       client.release(error as Error);
       throw error;
+    } finally {
+      client.off('error', heardBelow);
     }
+    return client;
   }
 }
+
+function heardBelow(): void {}
