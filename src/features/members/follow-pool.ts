@@ -59,10 +59,11 @@ export async function followPool(
     }
   }
 
-  async function latest(change: PoolChange): Promise<PoolChange> {
+  /** Null for who has left the reach since. */
+  async function latest(change: PoolChange): Promise<PoolChange | null> {
     if (!stale) return change;
     // Where the database does not answer, a later look tells what is newer.
-    return (await readPoolMember(app, change.memberId).catch(() => null)) ?? change;
+    return readPoolMember(app, { ...followed, memberId: change.memberId }).catch(() => change);
   }
 
   let turn: Promise<unknown> = Promise.resolve();

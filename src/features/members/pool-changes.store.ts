@@ -86,13 +86,17 @@ export function readPoolChanges(
   );
 }
 
-/** One member as they stand now; null where nothing was ever counted of them. Whether they are within reach was asked before. */
-export async function readPoolMember(app: Pick<App, 'db'>, memberId: string): Promise<PoolChange | null> {
+/** One member as they stand now; null where they are not within reach any more, or nothing was ever counted of them. */
+export async function readPoolMember(
+  app: Pick<App, 'db'>,
+  { enterpriseId, memberId, reach }: PoolFollowed & { readonly memberId: string },
+): Promise<PoolChange | null> {
   const { changes } = await readPage(
     app,
     Prisma.sql`
       SELECT ${columns}, NOT ${isInPool} AS "left", '' AS place, 1 AS turn
-      FROM portfolio p JOIN member m ON m.id = p.member_id WHERE p.member_id = ${memberId}::uuid`,
+      FROM portfolio p JOIN member m ON m.id = p.member_id
+      WHERE p.enterprise_id = ${enterpriseId}::uuid ${only(memberId, reach)}`,
   );
   return changes[0] ?? null;
 }

@@ -183,6 +183,34 @@ test('who follows one leaver hears of no other', async () => {
   expect(await changes.next()).toMatchObject({ of: here.ben.uuid, refused: 1 });
 });
 
+test('a leaver who goes out of reach after the page was read is not told of', async () => {
+  const here = await story();
+  const { enterpriseId, leaver, ben } = here;
+  await leaveToo(here);
+  const [near, far] = [app.ids.next(), app.ids.next()];
+  await app.db.prisma.department.createMany({
+    data: [near, far].map((id) => ({ id, enterpriseId, key: id, name: id })),
+  });
+  const worksIn = (departmentId: string, ...members: Person[]) =>
+    app.db.prisma.member.updateMany({
+      where: { id: { in: members.map(({ uuid }) => uuid) } },
+      data: { departmentId },
+    });
+  await worksIn(near, leaver, ben);
+  const changes = await followPool(app, { enterpriseId, memberId: null, reach: [near] });
+  const next = async () => {
+    const { memberId, portfolio } = (await changes.next()).value as PoolChange;
+    return { of: memberId, refused: portfolio.refused };
+  };
+
+  expect(await next()).toEqual({ of: leaver.uuid, refused: 0 });
+  await worksIn(far, ben);
+  await count(leaver);
+
+  expect(await next()).toEqual({ of: leaver.uuid, refused: 1 });
+  await changes.return?.();
+});
+
 test('who reads slowly gets the latest state of each leaver, once', async () => {
   const here = await story();
   await leaveToo(here);
