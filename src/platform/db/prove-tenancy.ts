@@ -52,7 +52,7 @@ const proof = `
         RAISE EXCEPTION 'the role % may pass over policies (BYPASSRLS)', role.name USING ERRCODE = '${broken}';
       END IF;
       SELECT relname AS name INTO tab FROM pg_class
-      WHERE relnamespace = current_schema()::regnamespace AND relowner = role.oid LIMIT 1;
+      WHERE relnamespace = current_schema()::regnamespace AND relowner = role.oid AND relkind IN ('r', 'p') LIMIT 1;
       IF tab.name IS NOT NULL THEN
         RAISE EXCEPTION 'the role % owns the table %', role.name, tab.name USING ERRCODE = '${broken}';
       END IF;
