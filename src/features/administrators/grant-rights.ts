@@ -48,7 +48,7 @@ export async function grantRights(
         });
       }
       await requireDepartments(tx, enterpriseId, departmentIds);
-      const before = await readRights(tx, memberId);
+      const before = await findRights(tx, memberId);
       if (before?.role === 'SUPER' && role !== 'SUPER') {
         throw invalid(
           `${member.name} is a super administrator and has every right. Call revokeRights first.`,
@@ -69,7 +69,7 @@ export async function grantRights(
       await recordAudit(app, tx, caller, {
         action: 'grantRights',
         subject: { type: 'Member', id: memberId },
-        detail: { before, after: await readRights(tx, memberId), role, rights, departmentIds },
+        detail: { before, after: await findRights(tx, memberId), role, rights, departmentIds },
       });
       return { memberId };
     }),
@@ -77,7 +77,7 @@ export async function grantRights(
 }
 
 /** A member's role and grants, in an order of their own, as an audit record tells them; null for who is no administrator. */
-export async function readRights(tx: Tx, memberId: string) {
+export async function findRights(tx: Tx, memberId: string) {
   return tx.administrator.findUnique({
     where: { memberId },
     select: {

@@ -5,7 +5,7 @@ import { Refusal } from '../../platform/errors.js';
 import { recordAudit } from '../../platform/events/audit.js';
 import { once } from '../../platform/idempotency.js';
 import { lockMember, requireAnotherAdministrator } from '../members/members.js';
-import { readRights, requireOthers, requireStillSuper, type RightsChange } from './grant-rights.js';
+import { findRights, requireOthers, requireStillSuper, type RightsChange } from './grant-rights.js';
 
 /**
  * Takes rights from a member: these rights, over these departments. Left out: all rights, all departments; both left out, or when
@@ -30,7 +30,7 @@ export async function revokeRights(
       // Locks all super administrators: two who revoke each other at once come one after the other.
       await requireAnotherAdministrator(tx, actor.enterpriseId, memberId);
       await requireStillSuper(tx, actor);
-      const before = await readRights(tx, memberId);
+      const before = await findRights(tx, memberId);
       if (before?.role === 'SUPER' && (rights ?? departmentIds)) {
         throw new Refusal(
           'INVALID_INPUT',
@@ -53,7 +53,7 @@ export async function revokeRights(
         subject: { type: 'Member', id: memberId },
         detail: {
           before,
-          after: await readRights(tx, memberId),
+          after: await findRights(tx, memberId),
           rights: [...(rights ?? [])],
           departmentIds: [...(departmentIds ?? [])],
         },
