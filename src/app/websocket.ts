@@ -43,6 +43,8 @@ export interface SocketLimits {
   readonly highWaterBytes: number;
   /** A client that then reads nothing for so long is closed with 1013: it comes back with its cursor. */
   readonly stallMs: number;
+  /** Time for the closing handshake of a client that is sent away; then its line is torn, which it sees as 1006. */
+  readonly closeMs: number;
   /** A client that answers no ping within so long is gone. */
   readonly heartbeatMs: number;
   /** Time for connection_init. */
@@ -53,6 +55,7 @@ const defaultLimits: Omit<SocketLimits, 'mostOperations'> = {
   largestMessageBytes: 256 * 1024,
   highWaterBytes: 256 * 1024,
   stallMs: 30_000,
+  closeMs: 5_000,
   heartbeatMs: 12_000,
   initMs: 3_000,
 };
@@ -62,9 +65,7 @@ const goingAway = 1001;
 const tryAgainLater = 1013;
 const { Unauthorized: badToken, Forbidden: noLongerServed } = CloseCode;
 
-/** For the closing handshake of a client that does not read. */
-const closeWithinMs = 5_000;
-/** The same of one that was not let in. */
+/** For the closing handshake of a client that was not let in. */
 const refuseWithinMs = 1_000;
 /** When the server goes: for the answers that are under way, and then for the closing handshakes. */
 const answerWithinMs = 4_000;
@@ -221,7 +222,7 @@ function tend(connection: Connection, now: number, limits: SocketLimits): void {
   if (socket.readyState !== socket.OPEN) return;
   const stalled = outlet.stalledFor(now);
   if (stalled > limits.stallMs) {
-    closeFirmly(socket, tryAgainLater, 'You read too slowly: come back with your cursor');
+    closeFirmly(socket, tryAgainLater, 'You read too slowly: come back with your cursor', limits.closeMs);
   }
   // A pong may lie among what is not read while the outlet is full.
   if (stalled > 0 || --connection.untilPing > 0) return;
@@ -232,7 +233,7 @@ function tend(connection: Connection, now: number, limits: SocketLimits): void {
 }
 
 /** Closes with a code, and ends the line if the other end does not answer: what waits for it would stay in memory. */
-function closeFirmly(socket: WebSocket, code: number, reason: string, withinMs = closeWithinMs): void {
+function closeFirmly(socket: WebSocket, code: number, reason: string, withinMs: number): void {
   // A paused socket would never see the other end's answer.
   socket.resume();
   socket.close(code, reason);
@@ -278,7 +279,7 @@ function readMessage(text: string): string {
 function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: limits.initMs,
-    onConnect: (context) => signIn(app, context),
+    onConnect: (context) => signIn(app, limits, context),
     onSubscribe: (context, id, payload) => prepare(app, yoga, limits, context, id, payload),
     execute: (args) => {
       const { connection, execute } = args as Served;
@@ -308,7 +309,11 @@ function makeProtocol(app: Baton, yoga: BatonYoga, limits: SocketLimits) {
   });
 }
 
-async function signIn(app: Baton, { connectionParams, extra: connection }: Protocol): Promise<boolean> {
+async function signIn(
+  app: Baton,
+  limits: SocketLimits,
+  { connectionParams, extra: connection }: Protocol,
+): Promise<boolean> {
   const { socket } = connection;
   try {
     connection.signedIn = await app.authenticator.signIn(tokenOf(connectionParams));
@@ -330,7 +335,12 @@ async function signIn(app: Baton, { connectionParams, extra: connection }: Proto
       return false;
     }
     const watched = sessionWatchOf(app).watch(signedIn, () =>
-      closeFirmly(socket, noLongerServed, 'Your token has expired, or what you may do has changed: sign in again'),
+      closeFirmly(
+        socket,
+        noLongerServed,
+        'Your token has expired, or what you may do has changed: sign in again',
+        limits.closeMs,
+      ),
     );
     connection.session = watched;
     const over = () => {

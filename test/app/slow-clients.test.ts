@@ -5,7 +5,13 @@ import { openTestApp } from '../support/app.js';
 import { openDoors, PlainClient } from './open-doors.js';
 
 const here = await openTestApp();
-const limits = { largestMessageBytes: 256 * 1024, mostOperations: 50, highWaterBytes: 256 * 1024, stallMs: 30_000 };
+const limits = {
+  largestMessageBytes: 256 * 1024,
+  mostOperations: 50,
+  highWaterBytes: 256 * 1024,
+  stallMs: 30_000,
+  closeMs: 5_000,
+};
 
 test('headers are cut within 30 seconds, a request within 40, an idle connection after 20', () => {
   const server = createHttpServer(here.served, here.yoga, null);

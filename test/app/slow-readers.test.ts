@@ -16,6 +16,8 @@ const limits = {
   mostOperations: 50,
   highWaterBytes: 64 * 1024,
   stallMs: 1_500,
+  // Longer than any test: how soon this one reads again depends on how busy the machine is.
+  closeMs: 60_000,
   heartbeatMs: 12_000,
   initMs: 3_000,
 };
@@ -82,6 +84,22 @@ test('a client that stops reading costs little, is closed with 1013, and loses n
   }
   again.socket.terminate();
   expect(got).toEqual(notes(1, plenty));
+});
+
+test('a client that never reads again is let go of', async () => {
+  const hasty = await openDoors(here, { limits: { ...limits, closeMs: 500 } });
+  const { member, token, after } = await someMember();
+  const slow = await PlainClient.signIn(hasty.url, token);
+  slow.subscribe('1', heavyNotifications, { after });
+  slow.socket.pause();
+
+  await pour(member, many);
+  await sleep(limits.stallMs + 3_000);
+  slow.socket.resume();
+
+  // The line was torn, long before it could have been told why.
+  expect((await slow.closed).code).toBe(1006);
+  await hasty.close();
 });
 
 test('a client that asks much and reads nothing is not answered without end', async () => {
