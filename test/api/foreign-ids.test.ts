@@ -2,12 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { getNamedType, isInputObjectType, isObjectType, type GraphQLArgument, type GraphQLInputField } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
-import { encodeId } from '../../src/graphql/ids.js';
+import { encodeId, uuidOf } from '../../src/graphql/ids.js';
 import { begin } from '../features/transfers/begin.js';
 import { openTestApp } from '../support/app.js';
 import { openEventStream } from '../support/event-stream.js';
-import { everythingOf, fullCompany, settled, type FullCompany, type NodeType } from '../support/full-company.js';
-import { ownGroup } from '../support/seed.js';
+import {
+  everythingOf,
+  fullCompany,
+  handOver,
+  settled,
+  type FullCompany,
+  type NodeType,
+} from '../support/full-company.js';
+import { countStatements } from '../support/count-statements.js';
+import { ownGroup, serve, type Person } from '../support/seed.js';
 
 const baton = await openTestApp();
 const here = await fullCompany(baton);
@@ -346,6 +354,14 @@ async function everything(company: FullCompany) {
   return { ...(await everythingOf(baton, company.enterpriseId)), audit_event: null };
 }
 
+/** How many statements it takes to answer: what would tell a stranger by the clock. Subscriptions are not counted. */
+async function statementsFor(place: Place, id: string): Promise<number | null> {
+  if (place.place.startsWith('Subscription')) return null;
+  const signedIn = await baton.app.authenticator.signIn(place.token ?? admin.token);
+  const { statements } = await countStatements(baton.app, signedIn!.actor, place.document, place.variables(id));
+  return statements;
+}
+
 function unknown(type: NodeType): string {
   if (type === 'AssignmentNotification' || type === 'CustomerNotice') return encodeId(type, '7-999999999');
   return encodeId(type, randomUUID());
@@ -393,6 +409,7 @@ describe("another company's id answers exactly as an unknown one, and moves noth
 
     expect(foreign).toBe(stranger);
     expect(foreign).not.toContain('INTERNAL_SERVER_ERROR');
+    expect(await statementsFor(place, elsewhere.ids[place.type])).toBe(await statementsFor(place, unknown(place.type)));
     expect([await everything(here), await everything(elsewhere)]).toEqual(before);
   });
 
@@ -433,6 +450,127 @@ describe("another company's id answers exactly as an unknown one, and moves noth
     expect(foreign).toEqual({ data: { [field]: null } });
     expect(stranger).toEqual(foreign);
   });
+});
+
+describe("another department's id answers exactly as an unknown one, and moves nothing", async () => {
+  const scoped = await overSales();
+  const beside = await workBeside();
+  // What the whole company knows of itself has no department: who works there and where, tags, rules. A successor out of reach has
+  // a code of its own; so has a department that somebody is put into.
+  const known: readonly NodeType[] = ['AssignmentRule', 'Department', 'Enterprise', 'Tag', 'TagGroup'];
+  // Colleagues of any department take part in a group.
+  const elsewhereToo = /RuleSuccessor|successorIds|CreateCustomerGroupInput.memberIds/;
+  const asked = places.filter(({ place, type }) => !known.includes(type) && !elsewhereToo.test(place));
+
+  test.each(asked.map((place) => [place.place, place] as const))('%s', async (_name, place) => {
+    const before = await everything(here);
+    const theirs = { ...place, ...(place.token !== ana.token && place.token !== handed.token && { token: scoped }) };
+
+    const foreign = await answerTo(theirs, beside[place.type]!);
+    const stranger = await answerTo(theirs, unknown(place.type));
+
+    expect(foreign).toBe(stranger);
+    expect(foreign).not.toContain('INTERNAL_SERVER_ERROR');
+    expect(await statementsFor(theirs, beside[place.type]!)).toBe(await statementsFor(theirs, unknown(place.type)));
+    expect(await everything(here)).toEqual(before);
+  });
+
+  test.each(Object.keys(beside) as NodeType[])('node(id:) of a %s, for everybody of the other one', async (type) => {
+    const shown = type === 'Member' ? { id: 'the id' } : null;
+    for (const token of [scoped, ana.token, handed.token]) {
+      const place = { ...places[0]!, type, token };
+      // Colleagues know what each other are called; a customer knows who serves them.
+      const expected = JSON.stringify({ data: { node: token === handed.token ? null : shown } });
+
+      expect(await answerTo(place, beside[type]!)).toBe(expected);
+      expect(await answerTo(place, unknownNode(type))).toBe('{"data":{"node":null}}');
+    }
+  });
+
+  test.each(['auditEvents', 'customerGroups', 'customers', 'departedMembers', 'transfers'])(
+    '%s(after:) a cursor of theirs shows nothing of theirs',
+    async (list) => {
+      const read = async (token: string, after: string | null) =>
+        baton.ask<Record<string, { edges: { cursor: string }[] }>>(
+          token,
+          `query ($after: String) { ${list}(after: $after) { edges { cursor node { id } } } }`,
+          { after },
+        );
+      const all = (await read(admin.token, null)).data[list]!.edges;
+
+      const answers = [];
+      for (const { cursor } of all) answers.push(await read(scoped, cursor));
+
+      expect(answers.length).toBeGreaterThan(1);
+      expect(answers.filter(({ errors }) => errors)).toEqual([]);
+      const text = JSON.stringify(answers);
+      expect(Object.values(beside).filter((id) => text.includes(id))).toEqual([]);
+    },
+  );
+
+  /** An administrator with every right over Sales, where the people of `here` work. */
+  async function overSales(): Promise<string> {
+    const { data } = await baton.ask(
+      admin.token,
+      'mutation { createMember(input: { userId: "over-sales", name: "Over Sales" }) { member { id } } }',
+    );
+    const memberId = (data['createMember']!['member'] as unknown as { id: string }).id;
+    await baton.ask(
+      admin.token,
+      'mutation ($input: GrantRightsInput!) { grantRights(input: $input) { userErrors { code } } }',
+      { input: { memberId, rights: ['VIEW', 'ASSIGN', 'CONFIGURE', 'AUDIT'], departmentIds: [ids.Department] } },
+    );
+    return baton.tokenOf({ kind: 'member', id: uuidOf('Member', memberId), enterpriseId: here.enterpriseId });
+  }
+
+  /** One object of each type that a department has, of Service in the same company. */
+  async function workBeside(): Promise<Partial<Record<NodeType, string>>> {
+    const { prisma } = baton.app.db;
+    const { enterpriseId } = here;
+    const departmentId = baton.app.ids.next();
+    await prisma.department.create({ data: { id: departmentId, enterpriseId, key: 'service', name: 'Service' } });
+    const [gone, sam] = [await workIn(departmentId, 'Gone'), await workIn(departmentId, 'Sam')];
+    const { customer } = await serve(baton, { enterpriseId, member: gone });
+    // Who has handed over everything is in no pool.
+    await serve(baton, { enterpriseId, member: gone });
+    const { relation } = await serve(baton, { enterpriseId, member: sam });
+    const group = await ownGroup(baton, { enterpriseId, member: sam, name: 'Of Service' });
+    await prisma.member.update({
+      where: { id: gone.uuid },
+      data: { status: 'RESIGNED', resignedAt: baton.clock.now() },
+    });
+    const transfer = await handOver(baton, { admin, leaver: gone }, [customer], [sam]);
+    await settled(baton);
+    const first = async (token: string, list: string) => {
+      const { data } = await baton.ask<Record<string, { nodes: { id: string }[] }>>(
+        token,
+        `{ ${list} { nodes { id } } }`,
+      );
+      return data[list]!.nodes[0]!.id;
+    };
+    const record = await prisma.auditEvent.findFirstOrThrow({ where: { enterpriseId, subjectId: gone.uuid } });
+    return {
+      AssignmentNotification: await first(sam.token, 'assignmentNotifications'),
+      AuditEvent: encodeId('AuditEvent', record.id),
+      Customer: customer.id,
+      CustomerGroup: group.id,
+      CustomerNotice: await first(customer.token, 'customerNotices'),
+      Member: gone.id,
+      Relation: encodeId('Relation', relation),
+      Transfer: transfer,
+      TransferItem: encodeId('TransferItem', `${uuidOf('Transfer', transfer)}.0`),
+    };
+  }
+
+  async function workIn(departmentId: string, name: string): Promise<Person> {
+    const { enterpriseId } = here;
+    const uuid = baton.app.ids.next();
+    const data = { id: uuid, enterpriseId, departmentId, userId: name, name, createdAt: baton.clock.now() };
+    await baton.app.db.prisma.member.create({ data });
+    await baton.app.db.prisma.portfolio.create({ data: { memberId: uuid, enterpriseId } });
+    const token = await baton.tokenOf({ kind: 'member', id: uuid, enterpriseId });
+    return { id: encodeId('Member', uuid), uuid, name, token };
+  }
 });
 
 describe('an id that cannot be one is BAD_USER_INPUT with a requestId, and moves nothing', () => {

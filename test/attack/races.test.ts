@@ -192,14 +192,16 @@ async function drain(one: Parameters<typeof takeOverDue>[0], limit: number): Pro
   return ended;
 }
 
-onPostgres('a member who adds a customer that is just coming to them ends with one relation', async () => {
+onPostgres('a member to whom a customer is added that is just coming to them ends with one relation', async () => {
   const story = await departing(baton, { customers: 40 });
   const { admin, leaver, ana, customers, enterpriseId } = story;
   const selection = { all: true };
   await submit(admin, { leaverId: leaver.id, selection, successorIds: [ana.id] });
 
   const [codes] = await Promise.all([
-    Promise.all(customers.map((customer) => mutate(ana, 'addRelation', { memberId: ana.id, customerId: customer.id }))),
+    Promise.all(
+      customers.map((customer) => mutate(admin, 'addRelation', { memberId: ana.id, customerId: customer.id })),
+    ),
     drain(app, 3),
     drain(app, 3),
   ]);

@@ -12,6 +12,8 @@ export interface FoundConversation {
   readonly departmentId: string | null;
   readonly archiveEnabled: boolean;
   readonly agreed: boolean;
+  /** Whether the two wrote to each other, or the one serves or served the other. */
+  readonly knewEachOther: boolean;
 }
 
 /** The conversation of a member and a customer of this enterprise, whether or not the one serves the other now. */
@@ -21,7 +23,10 @@ export async function findConversation(
   { memberId, customerId }: { readonly memberId: string; readonly customerId: string },
 ): Promise<FoundConversation | null> {
   const [found] = await app.db.query<FoundConversation>(Prisma.sql`
-    SELECT v.id, m.department_id AS "departmentId", e.archive_enabled AS "archiveEnabled", c.archive_consent_at IS NOT NULL AS agreed
+    SELECT v.id, m.department_id AS "departmentId", e.archive_enabled AS "archiveEnabled", c.archive_consent_at IS NOT NULL AS agreed,
+      v.id IS NOT NULL OR EXISTS (
+        SELECT FROM relation r WHERE r.enterprise_id = e.id AND r.customer_id = c.id AND r.member_id = m.id
+      ) AS "knewEachOther"
     FROM enterprise e
     JOIN member m ON m.enterprise_id = e.id AND m.id = ${memberId}::uuid
     JOIN customer c ON c.enterprise_id = e.id AND c.id = ${customerId}::uuid

@@ -38,7 +38,7 @@ export async function readConversation(
   const reason = requireName(input.reason, 'reason', readingLimits.reason);
   const search = optionalText(input.search, 'search', readingLimits.search);
   const conversation = await findConversation(app, enterpriseId, { memberId, customerId });
-  if (!conversation || !mayAuditConversation(caller.actor, { memberId, departmentId: conversation.departmentId })) {
+  if (!conversation || !mayAuditConversation(caller.actor, { memberId, ...conversation })) {
     throw new Refusal('NOT_FOUND', 'There is no such member or customer, or they are not yours to see.', {
       path: ['input'],
     });

@@ -10,6 +10,7 @@ import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { beginRelation, requireServingMember } from './begin-relation.js';
 import { longest, noSuch } from './customers.errors.js';
 import { mayAddRelationFor } from './customers.policy.js';
+import { isToBeServed } from './sight.store.js';
 import { holdTags, putTags, requireTagsAllowed } from './put-tags.js';
 
 /** Who serves whom from now on, with what is noted about it. */
@@ -29,7 +30,7 @@ export interface NewRelation {
  * Makes a member serve a customer of the enterprise, beside those who serve them already.
  *
  * Refuses FORBIDDEN to a member who names another, ALREADY_SERVED with the relation that there is, NOT_FOUND for an
- * unknown member, customer or tag, MEMBER_NOT_ACTIVE, TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.
+ * unknown member, customer or tag, and for a customer of others, see `isToBeServed`, MEMBER_NOT_ACTIVE, TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.
  */
 export async function addRelation(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
@@ -61,8 +62,7 @@ export async function addRelation(
     once(app, tx, caller, { key: input.idempotencyKey, operation: 'addRelation', arguments: input }, async () => {
       await requireCustomerContact(tx, enterpriseId);
       const serving = await requireServingMember(tx, actor, memberId, 'memberId');
-      const customer = await tx.customer.findFirst({ where: { id: customerId, enterpriseId }, select: { id: true } });
-      if (!customer) throw noSuch('customer', 'customerId');
+      if (!(await isToBeServed(tx, actor, customerId))) throw noSuch('customer', 'customerId');
       const relationId = await beginRelation(app, tx, {
         ...{ enterpriseId, memberId, customerId, remark, description, addedAt },
         addWay: input.addWay ?? 'UNKNOWN',

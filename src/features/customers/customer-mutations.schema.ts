@@ -83,8 +83,8 @@ defineMutation('createCustomer', {
 defineMutation('addRelation', {
   description:
     'Makes a member serve a customer of your company, beside those who do already. For members: with ASSIGN for whom it reaches and is ' +
-    'ACTIVE, other members for themselves. Refuses FORBIDDEN, ALREADY_SERVED with the relation, NOT_FOUND for the member, customer ' +
-    'or a tag, MEMBER_NOT_ACTIVE, TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
+    'ACTIVE, other members for themselves; and a customer whom one of these serves or served, or nobody serves. Refuses FORBIDDEN, ' +
+    'ALREADY_SERVED with the relation, NOT_FOUND for the member, customer or a tag, MEMBER_NOT_ACTIVE, TAG_NOT_ALLOWED, INVALID_INPUT, CUSTOMER_CONTACT_DISABLED.',
   who: 'member',
   input: (t) => ({
     memberId: t.id({ required: true, description: 'Who serves from now on.' }),

@@ -72,7 +72,16 @@ async function drain(
     against: isOver ? 'INHERITANCE_EXPIRED' : null,
   };
   const onJob = { limit: enterprise.onJobLimit, windowDays: enterprise.onJobWindowDays };
-  const plan = { enterpriseId, kind, leaverId, now, onJob, selection, rules: rule ? [rule] : [] };
+  const plan = {
+    enterpriseId,
+    kind,
+    leaverId,
+    now,
+    onJob,
+    reach: 'ALL' as const,
+    selection,
+    rules: rule ? [rule] : [],
+  };
   const planned = await planCustomers(tx, plan, { keep: true });
   const takeoverDueAt = new Date(now.getTime() + waitHours * 3600_000);
   const number = await nextDrain(tx, transferId);

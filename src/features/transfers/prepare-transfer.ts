@@ -104,6 +104,7 @@ export async function prepareTransfer(
     leaverId: leaver.id,
     now,
     onJob: { limit: enterprise.onJobLimit, windowDays: enterprise.onJobWindowDays },
+    reach,
   };
   const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
   const customers =

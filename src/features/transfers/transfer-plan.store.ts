@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Tx } from '../../platform/db/transaction.js';
+import type { Reach } from '../../platform/rights.js';
 import { lotOf, ruleOf, ruleOfRelation, tiesOf } from './plan-lots.store.js';
 import type {
   CustomerPlan,
@@ -91,7 +92,7 @@ function tooFrequent({ kind, enterpriseId, onJob, now }: PlanInput, same: Prisma
 }
 
 /** Whom the selection names, in order, each with the rule that takes them: asked here, where the relation is at hand. */
-function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks }: CustomerPlan): Prisma.Sql {
+function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks, reach }: CustomerPlan): Prisma.Sql {
   const asks = marks !== undefined && marks.columns > 0;
   if (selection.by === 'ids' || selection.by === 'retry') {
     // LATERAL and IS NOT DISTINCT FROM keep the planner from seeking each among all of the leaver's, see moveChunk.
@@ -99,7 +100,7 @@ function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks }: Cu
       SELECT named.place, r.id AS relation_id, c.id AS customer_id, named.attempt, named.follows_position,
              CASE WHEN c.id IS NULL THEN named.id::text END AS requested, ${ruleOf(rules)} AS rule_place
       FROM (${namedCustomers(selection)}) named
-      LEFT JOIN customer c ON c.id = named.id AND c.enterprise_id = ${enterpriseId}::uuid
+      LEFT JOIN customer c ON c.id = named.id AND c.enterprise_id = ${enterpriseId}::uuid ${knownWithin(reach)}
       LEFT JOIN LATERAL (
         SELECT * FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
           AND member_id IS NOT DISTINCT FROM ${leaverId}::uuid AND status = 'ACTIVE' LIMIT 1
@@ -119,6 +120,21 @@ function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks }: Cu
       WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
         AND ${filtered ?? Prisma.sql`TRUE`}
     ) r ${asks ? Prisma.sql`LEFT JOIN (${marks.marksOf(enterpriseId, own)}) worn ON worn.relation_id = r.id` : Prisma.empty}`;
+}
+
+/** Of customers `c`: whom somebody within reach serves or served. */
+function knownWithin(reach: Reach): Prisma.Sql {
+  if (reach === 'ALL') return Prisma.empty;
+  return Prisma.sql`AND EXISTS (
+    SELECT FROM relation known JOIN member s ON s.id = known.member_id AND s.department_id = ANY(${[...reach]}::uuid[])
+    WHERE known.enterprise_id = c.enterprise_id AND known.customer_id = c.id)`;
+}
+
+/** Of groups `g`: those of an owner within reach. */
+function ownedWithin(reach: Reach): Prisma.Sql {
+  if (reach === 'ALL') return Prisma.empty;
+  return Prisma.sql`AND EXISTS (
+    SELECT FROM member o WHERE o.id = g.owner_id AND o.department_id = ANY(${[...reach]}::uuid[]))`;
 }
 
 function namedCustomers(selection: Extract<Selection, { by: 'ids' | 'retry' }>): Prisma.Sql {
@@ -210,7 +226,7 @@ export function groupsPlanned(plan: GroupPlan): Prisma.Sql {
     FROM turned`;
 }
 
-function chosenGroups({ enterpriseId, leaverId, selection }: GroupPlan): Prisma.Sql {
+function chosenGroups({ enterpriseId, leaverId, selection, reach }: GroupPlan): Prisma.Sql {
   if (selection.by === 'all') {
     return Prisma.sql`
       SELECT row_number() OVER (ORDER BY g.name, g.id) AS place, g.id AS group_id, NULL::text AS requested, 1 AS attempt,
@@ -229,5 +245,5 @@ function chosenGroups({ enterpriseId, leaverId, selection }: GroupPlan): Prisma.
   return Prisma.sql`
     SELECT named.place, g.id AS group_id, CASE WHEN g.id IS NULL THEN named.id::text END AS requested, named.attempt,
            named.follows_position
-    FROM (${named}) named LEFT JOIN customer_group g ON g.id = named.id AND g.enterprise_id = ${enterpriseId}::uuid`;
+    FROM (${named}) named LEFT JOIN customer_group g ON g.id = named.id AND g.enterprise_id = ${enterpriseId}::uuid ${ownedWithin(reach)}`;
 }

@@ -1,5 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy, TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
+import type { Reach } from '../../platform/rights.js';
 import type { TagMarks } from '../customers/customers.js';
 import type { Seat } from './share-out.js';
 import type { TransferReason } from './transfer-reasons.js';
@@ -39,6 +40,8 @@ export interface PlanInput {
   readonly now: Date;
   /** ON_JOB: at most so many handovers of one customer, or group, in so many days. */
   readonly onJob: { readonly limit: number; readonly windowDays: number };
+  /** Whom the ASSIGN of who submits reaches: customers and groups of others are unknown where they are named. */
+  readonly reach: Reach;
 }
 
 /** One rule as a plan follows it. Successors whom an administrator names are a rule that holds for everybody. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeId } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany, type Company, type Made } from '../../support/company.js';
 
@@ -255,6 +256,32 @@ test('addRelation refuses those who may not, and whatever is unknown or foreign 
   });
   expect(await no(ana.token, { remark: 'x'.repeat(201) })).toMatchObject({ code: 'INVALID_INPUT' });
   expect(await no(ana.token, { description: 'x'.repeat(2001) })).toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+test("who knows the id of a colleague's customer cannot serve them by it; of one whom nobody serves, or they served, they can", async () => {
+  const { company, ana, ben, admin } = await office();
+  const [ada, eve] = [await company.customer('Ada'), await company.customer('Eve')];
+  const serves = (member: typeof ana, customer: typeof ada) => ({
+    memberId: member.globalId,
+    customerId: customer.globalId,
+  });
+  const unknown = {
+    ...serves(ana, ada),
+    customerId: Buffer.from('Customer:019a0000-0000-7000-8000-000000000000').toString('base64url'),
+  };
+  const added = await run(ben.token, addRelation, serves(ben, ada));
+  expect(added.userErrors).toEqual([]);
+
+  expect(await refused(company, ana.token, addRelation, serves(ana, ada))).toEqual(
+    await refused(company, ana.token, addRelation, unknown),
+  );
+
+  expect((await run(ana.token, addRelation, serves(ana, eve))).userErrors).toEqual([]);
+  expect((await run(admin.token, addRelation, serves(ana, ada))).userErrors).toEqual([]);
+  const endRelation = 'mutation ($input: EndRelationInput!) { endRelation(input: $input) { userErrors { code } } }';
+  const hers = await app.db.prisma.relation.findFirstOrThrow({ where: { memberId: ana.id, customerId: ada.id } });
+  await baton.ask(ana.token, endRelation, { input: { relationId: encodeId('Relation', hers.id) } });
+  expect((await run(ana.token, addRelation, serves(ana, ada))).userErrors).toEqual([]);
 });
 
 test('the notes are changed by the member who serves, and by administrators; two changes in one request both show', async () => {
