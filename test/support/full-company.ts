@@ -38,7 +38,7 @@ export type NodeType =
   | 'Transfer'
   | 'TransferItem';
 
-/** Founds such a company. The leaver still holds two of the four customers and a group; Ana holds two and a group. */
+/** Founds such a company, whose leaver, Ana and Ben work in Sales. The leaver still holds two of the four customers and a group; Ana holds two and a group. */
 export async function fullCompany(test: TestApp): Promise<FullCompany> {
   const story = await departing(test, { customers: 4 });
   const { admin, leaver, ana, ben, customers, relations, enterpriseId } = story;
@@ -54,7 +54,10 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
   await prisma.department.create({
     data: { id: department, enterpriseId, key: 'sales', name: 'Sales', parentId: division },
   });
-  await prisma.member.update({ where: { id: ana.uuid }, data: { departmentId: department } });
+  await prisma.member.updateMany({
+    where: { id: { in: [leaver.uuid, ana.uuid, ben.uuid] } },
+    data: { departmentId: department },
+  });
   await prisma.tagGroup.create({ data: { id: tagGroup, enterpriseId, name: 'Level' } });
   await prisma.tag.createMany({
     data: [

@@ -82,7 +82,7 @@ export async function departing(
 
 /**
  * Another administrator of the company, for customer contact only: a transfer of theirs may need an approval. They have every right
- * over a department "Everybody", into which all who work nowhere are put.
+ * over the whole company; all who work nowhere are put into a department "Everybody".
  */
 export async function contactAdministrator(
   { app, clock, tokenOf }: Pick<TestApp, 'app' | 'clock' | 'tokenOf'>,
@@ -102,10 +102,13 @@ export async function contactAdministrator(
     update: {},
   });
   await prisma.member.updateMany({ where: { enterpriseId, departmentId: null }, data: { departmentId } });
+  const whole = await prisma.department.findMany({ where: { enterpriseId, parentId: null } });
   await prisma.grant.createMany({
-    data: (['VIEW', 'ASSIGN', 'CONFIGURE', 'AUDIT'] as const).map((right) => ({
-      ...{ administratorId: uuid, departmentId, right, enterpriseId },
-    })),
+    data: whole.flatMap(({ id }) =>
+      (['VIEW', 'ASSIGN', 'CONFIGURE', 'AUDIT'] as const).map((right) => ({
+        ...{ administratorId: uuid, departmentId: id, right, enterpriseId },
+      })),
+    ),
   });
   const token = await tokenOf({ kind: 'member', id: uuid, enterpriseId });
   return { id: encodeId('Member', uuid), uuid, name, token };
