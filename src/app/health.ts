@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { isMigrated } from '../platform/db/migrate.js';
 import { acrossEnterprises } from '../platform/db/scope.js';
 import type { Baton } from './app.js';
 
@@ -7,8 +8,9 @@ import type { Baton } from './app.js';
 export type HealthChecks = (path: string, res: ServerResponse) => boolean;
 
 /**
- * `/livez` says that the process runs; `/readyz` that it may be sent requests: the database answers and wake-ups reach other
- * instances; `/metrics` tells Prometheus of the process and of what waits. None of them tells anything of a company.
+ * `/livez` says that the process runs; `/readyz` that it may be sent requests: the database answers and has the migrations of this
+ * version, and wake-ups reach other instances. While the server goes, it takes no connections, and answers 503 on those it has.
+ * `/metrics` tells Prometheus of the process and of what waits. None of them tells anything of a company.
  */
 export function createHealthChecks(app: Baton): HealthChecks {
   const registry = new Registry();
@@ -42,6 +44,7 @@ export function createHealthChecks(app: Baton): HealthChecks {
 async function readiness(app: Baton): Promise<string | null> {
   try {
     await app.db.ping();
+    if (!(await isMigrated(app.db))) return 'the database lacks migrations of this version: start it again';
   } catch {
     return 'the database does not answer';
   }
