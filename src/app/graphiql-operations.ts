@@ -549,3 +549,116 @@ query ByRules($input: PreviewTransferInput!) {
     }
   }
 }`;
+
+export const searchQuery = `
+query Search($text: String!) {
+  searchMessages(text: $text) {
+    nodes {
+      inherited
+      snippet {
+        text
+        isMatch
+      }
+      message {
+        sentAt
+        direction
+        member {
+          name
+        }
+      }
+      relation {
+        customer {
+          name
+        }
+      }
+    }
+  }
+}`;
+
+export const conversationMutation = `
+mutation Conversation($input: ReadConversationInput!) {
+  readConversation(input: $input) {
+    messages {
+      nodes {
+        sentAt
+        direction
+        text
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const grantMutation = `
+mutation Grant($input: GrantRightsInput!) {
+  grantRights(input: $input) {
+    member {
+      name
+      department {
+        name
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const administratorsQuery = `
+query Administrators {
+  administrators {
+    totalCount
+    nodes {
+      member {
+        name
+      }
+      role
+      grants {
+        right
+        department {
+          name
+        }
+      }
+    }
+  }
+}`;
+
+export const archiveMutation = `
+mutation Archive($input: UpdateSettingsInput!) {
+  updateSettings(input: $input) {
+    enterprise {
+      settings {
+        archiveEnabled
+      }
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;
+
+export const consentMutation = `
+mutation Consent($input: SetArchiveConsentInput!) {
+  setArchiveConsent(input: $input) {
+    customer {
+      archiveConsentAt
+    }
+    userErrors {
+      code
+      message
+      path
+    }
+  }
+}`;

@@ -1,11 +1,16 @@
 import { encodeId } from '../graphql/ids.js';
 import {
+  administratorsQuery,
   approveMutation,
+  archiveMutation,
   assignmentSubscription,
   auditQuery,
   byRulesQuery,
   cancelMutation,
+  consentMutation,
+  conversationMutation,
   declineMutation,
+  grantMutation,
   groupsMutation,
   itemsQuery,
   lastDayMutation,
@@ -16,6 +21,7 @@ import {
   resignMutation,
   ruleMutation,
   rulesQuery,
+  searchQuery,
   retryMutation,
   statisticsQuery,
   transferMutation,
@@ -33,6 +39,8 @@ export interface TabPerson {
 export interface TabPeople {
   readonly administrator: TabPerson;
   readonly leaver: TabPerson;
+  /** Where the leaver works. */
+  readonly departmentId: string;
   readonly successors: readonly [TabPerson, ...TabPerson[]];
   readonly customer: TabPerson;
   /** Where the first successor's inbox, and the customer's, stand now. */
@@ -226,6 +234,58 @@ export function prepareTabs(people: TabPeople | null): Tab[] {
         'are days of the submit, as "2026-03-02", both included.',
       statisticsQuery,
       { by: 'SUCCESSOR' },
+    ),
+    tab(
+      people?.administrator,
+      'Lets what was archived of conversations be read, by those who may and where the customer agrees: see the next tabs. Any setting of ' +
+        'the company is changed like this one.',
+      archiveMutation,
+      { input: { archiveEnabled: true } },
+    ),
+    tab(
+      people?.customer,
+      `${customer} agrees that conversations with the company are archived and go along to whoever serves them next. With ` +
+        '"agreed": false nobody reads any of it, from this moment on.',
+      consentMutation,
+      { input: { agreed: true } },
+    ),
+    tab(
+      lastSuccessor,
+      `What ${nameOf(lastSuccessor, 'a successor')} finds in what was written: with their own customers, and what they inherited with them, of ${customer} too. It goes along when the ` +
+        'company archives and the customer agrees at the takeover: run "Archive" and "Consent" before "Transfer". English words in any ' +
+        'form, Chinese from one character on.',
+      searchQuery,
+      { text: '发票' },
+    ),
+    tab(
+      people?.administrator,
+      'What a member and a customer wrote, read by an administrator with the right AUDIT. It is on record, with the reason.',
+      conversationMutation,
+      {
+        input: {
+          memberId: leaverId,
+          customerId: people ? encodeId('Customer', people.customer.id) : '<id of a customer>',
+          reason: 'The customer asks what was agreed.',
+        },
+      },
+    ),
+    tab(
+      people?.administrator,
+      'Makes somebody an administrator of one department and all below: VIEW, ASSIGN, CONFIGURE and AUDIT, each by itself. Super ' +
+        'administrators grant, and revokeRights takes back; nobody changes their own rights. Their open connections end and come back.',
+      grantMutation,
+      {
+        input: {
+          memberId: successorIds[0],
+          rights: ['VIEW', 'ASSIGN'],
+          departmentIds: [people ? encodeId('Department', people.departmentId) : '<id of a department>'],
+        },
+      },
+    ),
+    tab(
+      people?.administrator,
+      'Who may do what: every administrator, with what was granted to them.',
+      administratorsQuery,
     ),
     tab(
       people?.administrator,

@@ -115,10 +115,11 @@ async function peopleOf(app: Baton, sample: SamplePeople): Promise<TabPeople> {
   const here = ({ personId }: SamplePerson) =>
     encodeCursor(personId, { epoch: horizon.epoch, position: headOf(horizon) });
   const [first, ...others] = sample.successors;
-  const { customer } = sample;
+  const { customer, departmentId } = sample;
   return {
     administrator: await signed(sample.administrator),
     leaver: await signed(sample.leaver),
+    departmentId,
     successors: [await signed(first), ...(await Promise.all(others.map(signed)))],
     customer: await signed(customer),
     successorCursor: here(first),

@@ -16,6 +16,8 @@ export interface SamplePeople {
   readonly enterpriseName: string;
   readonly administrator: SamplePerson;
   readonly leaver: SamplePerson;
+  /** Where the leaver works. */
+  readonly departmentId: string;
   readonly successors: readonly [SamplePerson, ...SamplePerson[]];
   /** One of the leaver's. */
   readonly customer: SamplePerson;
@@ -51,11 +53,15 @@ async function findPeople(app: Baton): Promise<SamplePeople | null> {
   const [first, ...others] = sample.successors;
   const [served] = sample.customers;
   if (first === undefined || served === undefined) return null;
+  const leaver = await member(sample.leaver);
+  const { departmentId } = await prisma.member.findUniqueOrThrow({ where: { id: leaver.personId } });
+  if (departmentId === null) return null;
   return {
     enterpriseId,
     enterpriseName: enterprise.name,
     administrator: await member(sample.administrator),
-    leaver: await member(sample.leaver),
+    leaver,
+    departmentId,
     successors: [await member(first), ...(await Promise.all(others.map(member)))],
     customer: await customer(served),
   };

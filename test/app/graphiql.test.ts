@@ -78,6 +78,12 @@ describe('with the sample company', () => {
       Rules: administrator,
       ByRules: administrator,
       Statistics: administrator,
+      Archive: administrator,
+      Consent: 'customer 黄霞',
+      Search: 'member Ben Carter',
+      Conversation: administrator,
+      Grant: administrator,
+      Administrators: administrator,
       AuditLog: administrator,
     });
     expect(headers).toMatchObject({

@@ -66,10 +66,11 @@ async function openDesk(page: Page, url: string, token: string): Promise<void> {
 
 const shown = (page: Page) => page.evaluate(() => (globalThis as unknown as InPage).shown);
 
-function tokenOf(role: string): string {
-  const token = new RegExp(`  ${role} .*\\n  (\\S+)\\n`).exec(server.output())?.[1];
-  if (token === undefined) throw new Error(`The server printed no token for the ${role}:\n${server.output()}`);
-  return token;
+/** As the server prints it once it listens. */
+async function tokenOf(role: string): Promise<string> {
+  const printed = () => new RegExp(`  ${role} .*\\n  (\\S+)\\n`).exec(server.output())?.[1];
+  await expect.poll(printed, { timeout: 10_000 }).toBeDefined();
+  return printed()!;
 }
 
 async function handOver(admin: BatonClient, note: string, selection: TransferSelection): Promise<void> {
@@ -83,10 +84,10 @@ async function handOver(admin: BatonClient, note: string, selection: TransferSel
 test('the client runs in a browser, and goes on after a reload and a broken line', async () => {
   const admin = createBatonClient({
     url: `${server.url}/graphql`,
-    token: tokenOf('administrator'),
+    token: await tokenOf('administrator'),
     webSocketImpl: WebSocket,
   });
-  const token = tokenOf('successor');
+  const token = await tokenOf('successor');
   await using way = await openWay(() => ({ host: '127.0.0.1', port: Number(new URL(server.url).port) }));
   const url = way.through(server.url);
   const context = await browser.newContext();
