@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.js';
 
 export default defineConfig({
   root: resolve(import.meta.dirname, '..'),
@@ -16,6 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     // The libraries take four seconds to load: once for each worker instead of once for each file. Files share no state but theirs.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
