@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { acrossEnterprises } from '../../platform/db/scope.js';
 import { fewAtOnce } from '../../platform/turns.js';
 import { headOf, type Position } from './inbox-cursor.js';
-import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
+import { readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
 
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
@@ -36,6 +36,9 @@ export interface InboxReader {
   readonly size: number;
 }
 
+/** Rows of the first page after a wake-up, and of those after it: the first of them are waited for, the others are read meanwhile. */
+const firstPageSize = 250;
+const nextPageSize = 1000;
 const mostApart = 3;
 /** Rows given to listeners before the process does other things. */
 const atOnce = 250;
@@ -60,7 +63,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   /** All settled rows up to here have been offered. Null: nobody is connected. */
   let position: Position | null = null;
   let epoch: string | null = null;
-  let ahead: ReturnType<typeof readNews> | null = null;
+  let ahead: { readonly page: Promise<NewsPage>; readonly limit: number } | null = null;
   let running = false;
   let again = false;
   let failures = 0;
@@ -89,22 +92,20 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   }
 
   /** Asks for those who are joined now, and who have come. */
-  function ask(after: Position): ReturnType<typeof readNews> {
+  function ask(after: Position, limit: number): NonNullable<typeof ahead> {
     admit();
-    const news = readNews(app, [...joined.keys()], after);
+    const page = readNews(app, [...joined.keys()], after, limit);
     // Whoever awaits it hears of it; until then nobody may have.
-    news.catch(() => undefined);
-    return news;
+    page.catch(() => undefined);
+    return { page, limit };
   }
 
   /** One glance. Answers whether there is more to read at once. */
   async function look(): Promise<boolean> {
-    if (!ahead) {
-      position ??= await start();
-      ahead = ask(position);
-    }
-    const { horizon, rows, unsettled } = await ahead;
+    position ??= await start();
+    const { page, limit } = ahead ?? ask(position, firstPageSize);
     ahead = null;
+    const { horizon, rows, unsettled } = await page;
     // Rows after the place may be gone where this process, or its database, stood still for as long as they are kept.
     if (horizon.epoch !== epoch || (position && position.xid < horizon.prunedXid)) {
       epoch = horizon.epoch;
@@ -112,10 +113,10 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();
       return false;
     }
-    const last = rows.length === newsPageSize ? rows.at(-1) : undefined;
+    const last = rows.length === limit ? rows.at(-1) : undefined;
     position = last ? last.at : headOf(horizon);
     // The database works on the next page while this one is served.
-    if (last) ahead = ask(position);
+    if (last) ahead = ask(position, nextPageSize);
     let given = 0;
     const began = performance.now();
     let mayServe = true;
