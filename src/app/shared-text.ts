@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { WrittenResult } from '../graphql/flat-events.js';
 import { Direct, type DirectIterator } from '../platform/direct.js';
 import type { SocketOutlet } from './socket-outlet.js';
 import type { Text } from './text-frame.js';
@@ -11,8 +12,12 @@ const written = Symbol('text');
  */
 function textOf(result: ExecutionResult & { [written]?: Text }): Text {
   const known = result[written];
-  if (known === undefined) return (result[written] = `${JSON.stringify(result)}}`);
+  if (known === undefined) return (result[written] = `${jsonOf(result)}}`);
   return typeof known === 'string' ? (result[written] = Buffer.from(known)) : known;
+}
+
+function jsonOf(result: ExecutionResult): string {
+  return result instanceof WrittenResult ? result.text : JSON.stringify(result);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { opaque } from '../platform/ids.js';
 import { badInput } from './errors.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -9,7 +10,7 @@ export function isUuid(text: string): boolean {
 
 /** The opaque id that clients see. Its make is nobody's business but this file's. */
 export function encodeId(typename: string, id: string | number | bigint): string {
-  return Buffer.from(`${typename}:${id}`).toString('base64url');
+  return opaque(`${typename}:${id}`);
 }
 
 /** Reads an opaque id back. Anything this API did not make itself is BAD_USER_INPUT. */

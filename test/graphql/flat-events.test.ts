@@ -7,7 +7,7 @@ import {
   type GraphQLUnionType,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { compileFlat, yieldsEvents } from '../../src/graphql/flat-events.js';
+import { compileFlat, WrittenResult, yieldsEvents } from '../../src/graphql/flat-events.js';
 
 interface Event {
   readonly kind: string;
@@ -50,13 +50,20 @@ test.each([
   const events: Event[] = [
     { kind: 'Told', text: 'Hello', number: 3 },
     { kind: 'Told', text: '你好 "now"' },
+    { kind: 'Told', text: 'Hello\n\u0000 😀 half of one: \ud83d' },
+    { kind: 'Told', text: 'the same again' },
+    { kind: 'Told', text: 'the same again' },
     { kind: 'Lost', number: 7, reason: 'away' } as Event,
   ];
   for (const event of events) {
     const worded = await execute({ schema, document: parse(text), rootValue: event, contextValue: context });
 
     expect(worded.errors).toBeUndefined();
-    expect(JSON.stringify(await run?.(event, context, {}))).toBe(JSON.stringify(worded));
+    const result = await run?.(event, context, {});
+    expect(result).toBeInstanceOf(WrittenResult);
+    expect((result as WrittenResult).text).toBe(JSON.stringify(worded));
+    expect(JSON.stringify(result)).toBe(JSON.stringify(worded));
+    expect(JSON.stringify(result?.data)).toBe(JSON.stringify(worded.data));
   }
 });
 

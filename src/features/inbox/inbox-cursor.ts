@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { opaque } from '../../platform/ids.js';
 
 /**
  * A place in the order of inbox events: the writing transaction's number, then the row's.
@@ -46,7 +47,7 @@ export function isAfter(a: Position, b: Position): boolean {
 
 /** The opaque text of a place in this recipient's inbox. */
 export function encodeCursor(recipientId: string, { epoch, position }: InboxCursor): string {
-  return Buffer.from(`${epoch}/${markOf(recipientId)}/${position.xid}/${position.id}`).toString('base64url');
+  return opaque(`${epoch}/${markOf(recipientId)}/${position.xid}/${position.id}`);
 }
 
 /** Reads a cursor. Null when this API did not make it, or made it for another recipient: the two must look the same. */
