@@ -21,9 +21,15 @@ const everyMs = 2_000;
 const believedForMs = 3_000;
 const retryMs = 250;
 
+/** In milliseconds: to compare two dates takes longer than all else that is asked before an event. */
+interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
 interface Watching {
   /** What time it is. */
-  now(): { readonly monotonic: number; readonly wall: Date };
+  now(): Instant;
   check(entry: Entry): Promise<boolean>;
   forget(entry: Entry): void;
 }
@@ -31,18 +37,21 @@ interface Watching {
 class Entry implements WatchedSession {
   checkedAt = performance.now();
   lost = false;
+  private readonly expiresAt: number;
 
   constructor(
     readonly signedIn: SignedIn,
     readonly onLost: () => void,
     private readonly watching: Watching,
-  ) {}
+  ) {
+    this.expiresAt = signedIn.session.expiresAt.getTime();
+  }
 
   holds(): Promise<boolean> | true {
     if (this.lost) return Promise.resolve(false);
     const { monotonic, wall } = this.watching.now();
     const fresh = monotonic - this.checkedAt < believedForMs;
-    return fresh && this.signedIn.session.expiresAt > wall ? true : this.watching.check(this);
+    return fresh && this.expiresAt > wall ? true : this.watching.check(this);
   }
 
   [Symbol.dispose](): void {
@@ -54,12 +63,12 @@ function createSessionWatch({ authenticator, clock, log }: WatchApp): SessionWat
   // In the order of arrival: a socket hears of it before the subscriptions on it, and closes before they could end.
   const entries = new Set<Entry>();
   let timer: NodeJS.Timeout | undefined;
-  let instant: { readonly monotonic: number; readonly wall: Date } | null = null;
+  let instant: Instant | null = null;
 
   /** One event may be about to go to thousands, so the clocks are read once for what is done in one go. */
-  function now(): { readonly monotonic: number; readonly wall: Date } {
+  function now(): Instant {
     if (!instant) {
-      instant = { monotonic: performance.now(), wall: clock.now() };
+      instant = { monotonic: performance.now(), wall: clock.now().getTime() };
       process.nextTick(() => (instant = null));
     }
     return instant;

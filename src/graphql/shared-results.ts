@@ -74,17 +74,19 @@ export function createSharedSubscribe(
     const { number, commonOf, variables } = operationOf(args);
     const context = args.contextValue as BatonContext;
     const given = JSON.stringify(variables.map((name) => args.variableValues?.[name]));
+    let compiled: CompiledOperation | null = null;
     const mayShare = context.actor !== null && given.length <= longestVariables;
     // All that a resolver may look at to decide what this person sees.
     const key = `${number} ${JSON.stringify(context.actor)} ${given}`;
 
+    const asWorded = (event: unknown) => execute({ ...args, rootValue: event }) as Result;
+
     function run(event: unknown): Result {
-      const asWorded = () => execute({ ...args, rootValue: event }) as Result;
-      const compiled = compiledFor(args.document, args.operationName);
-      if (!compiled) return asWorded();
+      compiled ??= compiledFor(args.document, args.operationName);
+      if (!compiled) return asWorded(event);
       const result = compiled(event, context, args.variableValues);
-      const checked = (done: ExecutionResult) => (done.errors ? asWorded() : done);
-      return 'then' in result ? Promise.resolve(result).then(checked) : checked(result);
+      if ('then' in result) return Promise.resolve(result).then((done) => (done.errors ? asWorded(event) : done));
+      return result.errors ? asWorded(event) : result;
     }
 
     function resultOf(event: unknown): Result {
