@@ -108,7 +108,7 @@ describe('what cannot be read is refused by the door', () => {
   test('the door stays open after all that', async () => {
     const { status, text } = await send({ headers: json, body: operation });
 
-    expect([status, JSON.parse(text)]).toEqual([200, { data: { __typename: 'Query' } }]);
+    expect([status, JSON.parse(text)]).toEqual([200, { data: { __typename: 'Query' }, extensions: { cost: 101 } }]);
   });
 });
 

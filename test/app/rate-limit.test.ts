@@ -41,6 +41,27 @@ const refused = {
   requestId: expect.any(String) as string,
 };
 
+test('every answer says what it cost, over HTTP and WebSocket, also where a resolver refuses', async () => {
+  const { leaver, ben, customers } = story;
+  const cost = async (token: string | null, query: string) => {
+    const response = await fetch(`http://127.0.0.1:${doors.port}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query }),
+    });
+    return ((await response.json()) as { extensions?: { cost: number } }).extensions;
+  };
+  const client = await PlainClient.signIn(doors.url, ben.token);
+  client.subscribe('1', '{ viewer { id: __typename } }');
+
+  expect(await cost(ben.token, '{ __typename }')).toEqual({ cost: 101 });
+  expect(await cost(ben.token, '{ members(first: 3) { nodes { name } } }')).toEqual({ cost: 107 });
+  expect(await cost(customers[0]!.token, '{ members(first: 3) { nodes { name } } }')).toEqual({ cost: 107 });
+  expect((await client.next('next')).payload).toMatchObject({ extensions: { cost: 102 } });
+  expect(await cost(leaver.token, '{ nothing }')).toBeUndefined();
+  client.socket.terminate();
+});
+
 describe('whoever has spent a minute', () => {
   test('is refused by 429 with Retry-After, over WebSocket by the same error, and nothing is done; others go on', async () => {
     const { admin, ana, ben } = story;

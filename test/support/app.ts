@@ -67,7 +67,8 @@ export async function openTestApp(settings: Readonly<Record<string, string>> = {
         headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
         body: JSON.stringify({ query: document, variables }),
       });
-      return (await response.json()) as never;
+      const { data, errors } = (await response.json()) as { data: never; errors?: never };
+      return { data, errors };
     },
     tokenOf: ({ kind, id, enterpriseId }) => issueToken(app, { kind, personId: id, enterpriseId }),
   };
