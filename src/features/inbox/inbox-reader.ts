@@ -1,10 +1,11 @@
 import type { App } from '../../platform/app.js';
 import { Common } from '../../platform/common.js';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { UuidList } from '../../platform/db/database.js';
 import { acrossEnterprises } from '../../platform/db/scope.js';
 import { fewAtOnce } from '../../platform/turns.js';
 import { headOf, type Position } from './inbox-cursor.js';
-import { readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
+import { newsPageSize, readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
 
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
@@ -36,9 +37,6 @@ export interface InboxReader {
   readonly size: number;
 }
 
-/** Rows of the first page after a wake-up, and of those after it: the first of them are waited for, the others are read meanwhile. */
-const firstPageSize = 250;
-const nextPageSize = 1000;
 const mostApart = 3;
 /** Rows given to listeners before the process does other things. */
 const atOnce = 250;
@@ -58,12 +56,14 @@ const longestFailureMs = 2_000;
 /** A reader over the application's database. It fails never: a database that is away is asked again until it answers. */
 export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): InboxReader {
   const joined = new Map<string, Set<Listener>>();
+  /** Those of `joined`, while they are the same. */
+  let recipientIds: UuidList | null = null;
   const waiting = new Map<Listener, () => void>();
   let size = 0;
   /** All settled rows up to here have been offered. Null: nobody is connected. */
   let position: Position | null = null;
   let epoch: string | null = null;
-  let ahead: { readonly page: Promise<NewsPage>; readonly limit: number } | null = null;
+  let ahead: Promise<NewsPage> | null = null;
   let running = false;
   let again = false;
   let failures = 0;
@@ -78,7 +78,10 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     for (const [listener, answer] of waiting) {
       const others = joined.get(listener.recipientId);
       if (others) others.add(listener);
-      else joined.set(listener.recipientId, new Set([listener]));
+      else {
+        joined.set(listener.recipientId, new Set([listener]));
+        recipientIds = null;
+      }
       size++;
       answer();
     }
@@ -92,18 +95,19 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   }
 
   /** Asks for those who are joined now, and who have come. */
-  function ask(after: Position, limit: number): NonNullable<typeof ahead> {
+  function ask(after: Position): Promise<NewsPage> {
     admit();
-    const page = readNews(app, [...joined.keys()], after, limit);
+    recipientIds ??= app.db.uuids(joined.keys());
+    const page = readNews(app, recipientIds, after);
     // Whoever awaits it hears of it; until then nobody may have.
     page.catch(() => undefined);
-    return { page, limit };
+    return page;
   }
 
   /** One glance. Answers whether there is more to read at once. */
   async function look(): Promise<boolean> {
     position ??= await start();
-    const { page, limit } = ahead ?? ask(position, firstPageSize);
+    const page = ahead ?? ask(position);
     ahead = null;
     const { horizon, rows, unsettled } = await page;
     // Rows after the place may be gone where this process, or its database, stood still for as long as they are kept.
@@ -113,10 +117,13 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();
       return false;
     }
-    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const last = rows.length === newsPageSize ? rows.at(-1) : undefined;
     position = last ? last.at : headOf(horizon);
-    // The database works on the next page while this one is served.
-    if (last) ahead = ask(position, nextPageSize);
+    // The database works on the next page while this one is served. In this turn the question would go out after that.
+    if (last) {
+      ahead = ask(position);
+      await turn();
+    }
     let given = 0;
     const began = performance.now();
     let mayServe = true;
@@ -194,7 +201,10 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       const listeners = joined.get(listener.recipientId);
       if (listeners?.delete(listener)) {
         size--;
-        if (listeners.size === 0) joined.delete(listener.recipientId);
+        if (listeners.size === 0) {
+          joined.delete(listener.recipientId);
+          recipientIds = null;
+        }
       }
       if (isIdle() && !running) stop();
     },

@@ -1,6 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { InboxEventType, TransferKind } from '../../generated/prisma/enums.js';
 import type { App } from '../../platform/app.js';
+import type { UuidList } from '../../platform/db/database.js';
 import type { Tx } from '../../platform/db/transaction.js';
 import type { Horizon, Position } from './inbox-cursor.js';
 
@@ -139,25 +140,25 @@ export async function readHorizon(app: Pick<App, 'db'>): Promise<Horizon> {
 }
 
 /**
+ * The most rows of one `readNews`; with so many there may be more. The first page is waited for, and each one is read while the one
+ * before is served, which takes as long. For 500 and more PostgreSQL 15 makes a new plan each time, and may sort all that is new.
+ */
+export const newsPageSize = 250;
+
+/**
  * The settled events after a place of all these recipients, oldest first: the one statement that an instance needs to
  * follow for everybody who is connected to it.
  */
-export async function readNews(
-  app: Pick<App, 'db'>,
-  recipientIds: readonly string[],
-  after: Position,
-  limit: number,
-): Promise<NewsPage> {
-  // As one text: the driver would write each of thousands of ids down with care, at every look.
+export async function readNews(app: Pick<App, 'db'>, recipientIds: UuidList, after: Position): Promise<NewsPage> {
   // IS TRUE keeps the planner from turning IN into a join: it reads the primary key in order from `after` on and looks
   // each recipient up in a hash table. A join would sort all that is new for every page. What is unsettled is asked for as
   // max(xid), the index's last entry: asked for by recipient, the planner read the whole table at each wake-up.
-  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${`{${recipientIds.join()}}`}::text::uuid[]))) IS TRUE`;
+  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE`;
   const rows = await app.db.query<GlanceRow>(Prisma.sql`
     WITH ${seen}, page AS (
       SELECT * FROM inbox_event
       WHERE (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) AND ${connected}
-      ORDER BY xid, id LIMIT ${limit}::int),
+      ORDER BY xid, id LIMIT ${newsPageSize}::int),
     late AS MATERIALIZED (
       SELECT coalesce((SELECT max(xid) FROM inbox_event) >= (SELECT horizon FROM seen), false) AS unsettled)
     SELECT ${columnsWith(Prisma.sql`(SELECT unsettled FROM late)`)} ${order}`);

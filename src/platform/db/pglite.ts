@@ -106,6 +106,7 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
       const { rows } = await scoped.query<Row>(sql.text, sql.values);
       return rows;
     },
+    uuids: (ids) => `{${[...ids].join()}}`,
     async script(sql) {
       await asOwner('migrations', () => scoped.exec(sql));
     },

@@ -82,6 +82,7 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
       });
       return result.rows as Row[];
     },
+    uuids: binaryUuids,
     async script(sql) {
       // Without parameters the whole text is one message, which the server runs as one transaction.
       await asOwner('migrations', () => pool.query({ text: sql, ...longestMigration }));
@@ -145,6 +146,25 @@ const rowTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     (format === 'binary' ? undefined : parsers.get(oid)) ?? defaultParser(oid, format),
 };
+
+const uuidBytes = 16;
+
+/** An array of one dimension as PostgreSQL's `array_recv` reads it, which is where the driver's Buffer ends up. */
+function binaryUuids(ids: Iterable<string>): Buffer {
+  const all = [...ids];
+  const size = 4 + uuidBytes;
+  const into = Buffer.alloc(5 * 4 + all.length * size);
+  // Dimensions, whether there are nulls, the type, how many, and the number of the first one.
+  [all.length > 0 ? 1 : 0, 0, builtins.UUID, all.length, 1].forEach((word, index) =>
+    into.writeInt32BE(word, 4 * index),
+  );
+  all.forEach((id, index) => {
+    const at = 5 * 4 + index * size;
+    into.writeInt32BE(uuidBytes, at);
+    if (into.write(id.replaceAll('-', ''), at + 4, 'hex') !== uuidBytes) throw new Error('A UUID is not one.');
+  });
+  return all.length > 0 ? into : into.subarray(0, 3 * 4);
+}
 
 /** Where the URL leads, without user and password. */
 function placeOf(url: string): string {
