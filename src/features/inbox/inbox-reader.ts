@@ -41,10 +41,11 @@ const mostApart = 3;
 /** Rows given to listeners before the process does other things. */
 const atOnce = 250;
 /**
- * So long may the listeners of one page be served before the next one is read. A hundred who follow one inbox, and read nothing, would
- * otherwise be served a burst of it while everybody else waits: until what the system takes off their lines is full.
+ * After so long, listeners are served only the first row of theirs in a page, and have the others to themselves. A hundred who follow one
+ * inbox, and read nothing, would otherwise be served a burst of it while everybody else waits: until what the system takes off
+ * their lines is full.
  */
-const serveForMs = 40;
+const serveForMs = 10;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
@@ -126,16 +127,20 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     }
     let given = 0;
     const began = performance.now();
-    let mayServe = true;
+    let late = false;
+    const served = new Set<string>();
     for (const row of rows) {
       const listeners = joined.get(row.recipientId);
       if (!listeners) continue;
+      const mayServe = !late || !served.has(row.recipientId);
+      served.add(row.recipientId);
       const common = listeners.size > 1 ? new Common() : null;
       for (const listener of listeners) {
         listener.offer(row, common, mayServe);
         if (++given % atOnce > 0) continue;
-        mayServe = performance.now() - began < serveForMs;
-        if (mayServe) await turn();
+        late = performance.now() - began >= serveForMs;
+        // Those who are served by themselves would have their turns in between, and the others wait for all of them.
+        if (!late) await turn();
       }
     }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
