@@ -98,7 +98,7 @@ test.runIf(onPglite && mayMount)(
     expect(refused?.body).not.toMatch(/ENOSPC|No space|base\/|pglite|relation/i);
     expect([read.status, await read.json()]).toEqual([
       200,
-      { data: { customers: { totalCount: created.length + 1 } } },
+      { data: { customers: { totalCount: created.length + 1 } }, extensions: { cost: 102 } },
     ]);
 
     rmSync(ballast);
