@@ -75,6 +75,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
     maskedErrors: { maskError: (error) => withStatus(maskError(app, error)) },
     plugins: [
       jsonOnly(),
+      utf8Only(),
       limitedDocuments(),
       persistedDocuments(app),
       guardedIntrospection(app),
@@ -166,8 +167,20 @@ function requestIdIn(error: unknown): string | undefined {
 }
 
 /** Refuses what a form or a link could send in a person's name, and what is too large to read. */
-function jsonOnly(): Plugin {
+function jsonOnly(): Plugin<ServedContext> {
   return {
+    onExecute({ args, setResultAndStopExecution }) {
+      // An event stream may be opened by GET: for a subscription. Sockets have no request here.
+      const { request, requestId } = args.contextValue as ServedContext & Partial<YogaInitialContext>;
+      if (request?.method !== 'GET') return;
+      const told = new ToldError('Only subscriptions are opened by GET. Send queries and mutations by POST, as JSON.', {
+        extensions: {
+          ...{ code: 'METHOD_NOT_ALLOWED', requestId },
+          http: { status: 405, headers: { allow: 'POST' } },
+        },
+      });
+      setResultAndStopExecution({ errors: [told] });
+    },
     onRequest(event) {
       const { request, fetchAPI } = event;
       const refuse = (status: number, code: string, message: string, headers: Record<string, string> = {}) =>
@@ -191,6 +204,32 @@ function jsonOnly(): Plugin {
       }
     },
   };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Refuses bodies that are not UTF-8, whose bad bytes would be replaced, executed and stored. WebSocket refuses such messages by itself. */
+function utf8Only(): Plugin {
+  return {
+    onRequestParse({ request, requestParser, setRequestParser }) {
+      if (request.method !== 'POST' || !requestParser) return;
+      setRequestParser(async (asked) => {
+        const text = decoded(await asked.arrayBuffer());
+        const read = { value: () => Promise.resolve().then(() => JSON.parse(text) as unknown) };
+        return requestParser(Object.create(asked, { json: read }) as typeof asked);
+      });
+    },
+  };
+}
+
+function decoded(body: ArrayBuffer): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw new GraphQLError('The body is not UTF-8 throughout. Encode it as UTF-8, and send it again.', {
+      extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+    });
+  }
 }
 
 /** Runs what comes again and again compiled, where it may be. */

@@ -91,6 +91,18 @@ describe('what cannot be read is refused by the door', () => {
       { headers: json, body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]) },
       400,
     ],
+    [
+      'an operation with bytes in it that are no UTF-8',
+      {
+        headers: json,
+        body: Buffer.concat([
+          Buffer.from('{"query":"{ __typename }","variables":{"name":"A'),
+          Buffer.from([0xff, 0xfe, 0xc3, 0x28]),
+          Buffer.from('"}}'),
+        ]),
+      },
+      400,
+    ],
     ['nothing', { headers: json, body: '' }, 400],
   ])('%s', async (_what, what, status) => {
     const answer = await send(what);
@@ -103,6 +115,18 @@ describe('what cannot be read is refused by the door', () => {
     });
     expect(answer.errors?.[0]?.extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
     expect(answer.text).not.toMatch(/secret-word|SyntaxError|position \d|\.ts|\.js|stack/);
+  });
+
+  test('a query by GET, as if it were a subscription', async () => {
+    const { status, text } = await send({
+      method: 'GET',
+      path: '/graphql?query=%7B__typename%7D',
+      headers: { accept: 'text/event-stream' },
+    });
+
+    expect(status).toBe(405);
+    expect(text).toContain('"code":"METHOD_NOT_ALLOWED"');
+    expect(text).not.toContain('"Query"');
   });
 
   test('the door stays open after all that', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { openDatabase } from '../../src/platform/db/database.js';
+import { applyMigrations } from '../../src/platform/db/migrate.js';
+import { acrossEnterprises } from '../../src/platform/db/scope.js';
 import { createLogger } from '../../src/platform/log.js';
 import { ownerDatabase } from '../support/owner-database.js';
 
@@ -22,4 +24,20 @@ test('a first start that was stopped half-way does not spoil the folder for the 
   const [aside] = readdirSync(dataDir).filter((name) => name.startsWith('postgres.unfinished-'));
   expect(readdirSync(join(dataDir, aside ?? ''))).toEqual(['PG_VERSION']);
   rmSync(dataDir, { recursive: true });
+});
+
+test('lists of enums are taken at the very start that made them', async () => {
+  await using db = await openDatabase({ dataDir: 'memory://', log });
+  await applyMigrations(db);
+
+  const statuses = ['CANCELLED', 'REFUSED'];
+  const found = await acrossEnterprises('of nobody', async () => [
+    await db.query(
+      Prisma.sql`SELECT count(*) FROM transfer_item WHERE status = ANY(${statuses}::"TransferItemStatus"[])`,
+    ),
+    await db.prisma
+      .$queryRaw`SELECT count(*) FROM transfer_item WHERE status = ANY(${statuses}::"TransferItemStatus"[])`,
+  ]);
+
+  expect(found).toEqual([[{ count: expect.anything() as unknown }], [{ count: expect.anything() as unknown }]]);
 });

@@ -161,20 +161,21 @@ test.each([
   [
     'the policy itself shows all',
     'ALTER POLICY baton_tenant ON fact USING (true)',
-    `ALTER POLICY baton_tenant ON fact
-       USING (enterprise_id = (SELECT nullif(current_setting('baton.enterprise', true), '')::uuid))`,
+    'DROP POLICY baton_tenant ON fact',
     'a row of another enterprise can be seen in the table fact',
   ],
   [
     'the policy hides the own rows',
     'ALTER POLICY baton_tenant ON fact USING (false)',
-    `ALTER POLICY baton_tenant ON fact
-       USING (enterprise_id = (SELECT nullif(current_setting('baton.enterprise', true), '')::uuid))`,
+    'DROP POLICY baton_tenant ON fact',
     'a row of the own enterprise cannot be seen in the table fact',
   ],
 ])('the server refuses to start: %s', async (_why, breaking, repair, reason) => {
   await db.script(breaking);
-  onTestFinished(() => db.script(repair));
+  onTestFinished(async () => {
+    await db.script(repair);
+    await applyMigrations(served);
+  });
   await applyMigrations(served);
 
   const error: unknown = await proveTenancy(served).catch((refusal: unknown) => refusal);
@@ -190,6 +191,22 @@ test.each([
   ['ALTER TABLE tag OWNER TO baton_app', 'the role baton_app owns the table tag'],
   ['ALTER TABLE relation DISABLE ROW LEVEL SECURITY', 'the table relation has no row-level security'],
   ['DROP POLICY baton_tenant ON customer', 'the table customer has other policies than it should: baton_across'],
+  [
+    'ALTER POLICY baton_tenant ON relation USING (true) WITH CHECK (true)',
+    'the policies of the table relation do not say what they say elsewhere',
+  ],
+  [
+    'ALTER POLICY baton_tenant ON relation WITH CHECK (true)',
+    'the policies of the table relation do not say what they say elsewhere',
+  ],
+  [
+    'ALTER POLICY baton_across ON relation TO PUBLIC',
+    'the policies of the table relation do not say what they say elsewhere',
+  ],
+  [
+    'ALTER POLICY baton_tenant ON archived_message USING (true)',
+    'the policies of the table archived_message do not say what they say elsewhere',
+  ],
 ])('the server refuses to start after %s', async (breaking, reason) => {
   // In the proof's own transaction, which is undone in any case: roles belong to the whole server, which other tests use as well.
   const broken = { ...served, script: (proof: string) => served.script(`${breaking}; ${proof}`) };

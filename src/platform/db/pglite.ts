@@ -109,6 +109,8 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
     uuids: (ids) => `{${[...ids].join()}}`,
     async script(sql) {
       await asOwner('migrations', () => scoped.exec(sql));
+      // It learns of types when it opens: lists of an enum that a migration makes would be malformed until the next start.
+      if (/CREATE TYPE/i.test(sql)) await pglite.refreshArrayTypes();
     },
     async ping() {
       // Only that the engine runs: a statement would wait for a long transaction, and look like a dead database.

@@ -14,7 +14,7 @@ const broken = 'TN001';
  * What could undo the policies is looked up: a role that is superuser, may pass over policies or has an owner's rights, a table
  * without policies, or with one more than there should be. And it is tried: a row of an enterprise that does not exist is put
  * into each table that takes one, as the owner, and looked for as the application's role, which stands within another
- * enterprise. All of it is undone.
+ * enterprise. Tables that take none, since their rows refer to others, must have the very policies of those. All of it is undone.
  */
 export async function proveTenancy(db: Database): Promise<void> {
   try {
@@ -105,5 +105,21 @@ const proof = `
       END IF;
       PERFORM set_config('role', 'none', true);
     END LOOP;
+    -- Rows that refer to others cannot be tried: what the policies say, to whom and of what, is the same on every table.
+    SELECT name INTO tab FROM (
+      SELECT c.relname AS name, string_agg(concat_ws(' ', polname, polcmd, polpermissive, polroles::regrole[]::text,
+               pg_get_expr(polqual, c.oid), pg_get_expr(polwithcheck, c.oid)), E'\n' ORDER BY polname) AS said
+      FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
+      WHERE c.relnamespace = current_schema()::regnamespace AND c.relname <> 'enterprise' GROUP BY 1
+    ) policies WHERE said <> (
+      SELECT mode() WITHIN GROUP (ORDER BY said) FROM (
+        SELECT string_agg(concat_ws(' ', polname, polcmd, polpermissive, polroles::regrole[]::text,
+                 pg_get_expr(polqual, c.oid), pg_get_expr(polwithcheck, c.oid)), E'\n' ORDER BY polname) AS said
+        FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relname <> 'enterprise' GROUP BY c.oid) usual
+    ) ORDER BY name LIMIT 1;
+    IF tab.name IS NOT NULL THEN
+      RAISE EXCEPTION 'the policies of the table % do not say what they say elsewhere', tab.name USING ERRCODE = '${broken}';
+    END IF;
     RAISE EXCEPTION 'tried in % tables', tried USING ERRCODE = '${proved}';
   END $$`;
