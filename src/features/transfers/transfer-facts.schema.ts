@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.js';
 import { loaderOf, requireActor, type BatonContext } from '../../graphql/context.js';
 import { countReasons } from './item-reasons.store.js';
 import { ReasonCount, type ReasonCountRow } from './transfer-status.schema.js';
-import { loadTransfer, TransferNode } from './transfers.schema.js';
+import { findNamedTransfer, seesTransfer, TransferNode } from './transfers.schema.js';
 
 const reasonLoads = Symbol('reasons of transfers');
 const retryLoads = Symbol('retries of transfers');
@@ -43,12 +43,13 @@ builder.prismaObjectFields('Transfer', (t) => ({
   retryOf: t.field({
     type: TransferNode,
     nullable: true,
-    description: 'The transfer of which this one tries items again; null when it is not a retry.',
-    resolve: ({ retryOfId }, _args, context) => (retryOfId === null ? null : loadTransfer(context, retryOfId)),
+    description:
+      'The transfer of which this one tries items again; null when it is not a retry, or its leaver was out of reach then.',
+    resolve: ({ retryOfId }, _args, context) => findNamedTransfer(context, retryOfId),
   }),
   retries: t.field({
     type: [TransferNode],
-    description: 'The transfers that try items of this one again, the oldest first.',
+    description: 'The transfers within reach that try items of this one again, the oldest first.',
     // Fewer than a page: an item is tried again once, so each retry leaves less for the next.
     complexity: { field: 1, multiplier: 10 },
     resolve: ({ id, leaverId }, _args, context) => loadRetries(context, id, leaverId),
@@ -80,7 +81,7 @@ function loadRetries(context: BatonContext, transferId: string, leaverId: string
       },
       orderBy: { id: 'asc' },
     });
-    return asked.map(([id]) => retries.filter(({ retryOfId }) => retryOfId === id));
+    return asked.map(([id]) => retries.filter((retry) => retry.retryOfId === id && seesTransfer(context, retry)));
   });
   return loader.load(`${transferId} ${leaverId}`);
 }

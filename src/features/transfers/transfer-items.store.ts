@@ -171,17 +171,17 @@ export async function loadItems(
   return inOrder(places, rows);
 }
 
-/** For each of these items the one that tries it again, in their order; null where none does. */
+/** For each of these items the one within reach that tries it again, in their order; null where none does. */
 export async function loadLaterTries(
   app: Pick<App, 'db'>,
-  enterpriseId: string,
+  { enterpriseId, reach }: { readonly enterpriseId: string; readonly reach: Reach },
   places: readonly ItemPlace[],
 ): Promise<(ItemRow | null)[]> {
   const rows = await app.db.query<ItemRow & { nth: number }>(Prisma.sql`
     SELECT place.nth::int AS nth, ${columns} FROM ${unnested(places)}
     JOIN transfer_item i ON i.follows_transfer = place.transfer_id AND i.follows_position = place.position
     JOIN transfer t ON t.id = i.transfer_id
-    WHERE i.enterprise_id = ${enterpriseId}::uuid`);
+    WHERE ${allOf([Prisma.sql`i.enterprise_id = ${enterpriseId}::uuid`, ...withinReach(Prisma.sql`t.department_id`, reach)])}`);
   return inOrder(places, rows);
 }
 

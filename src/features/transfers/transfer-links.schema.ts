@@ -3,7 +3,7 @@ import { loaderOf, requireActor, type BatonContext } from '../../graphql/context
 import { reachOf } from '../../platform/rights.js';
 import { TransferItemNode } from './transfer-items.schema.js';
 import { loadItems, loadLaterTries, type ItemPlace, type ItemRow } from './transfer-items.store.js';
-import { loadTransfer, TransferNode } from './transfers.schema.js';
+import { findNamedTransfer, loadTransfer, TransferNode } from './transfers.schema.js';
 
 const itemLoads = Symbol('items by place');
 const laterLoads = Symbol('later tries');
@@ -39,8 +39,8 @@ builder.objectFields(TransferItemNode, (t) => ({
     nullable: true,
     description:
       'The transfer in which the customer or group waited already, where that is the reason: ALREADY_IN_TRANSFER or ' +
-      'GROUP_IN_PROGRESS. Null for other reasons.',
-    resolve: ({ inTransferId }, _args, context) => (inTransferId === null ? null : loadTransfer(context, inTransferId)),
+      'GROUP_IN_PROGRESS. Null for other reasons, and where its leaver was out of reach then.',
+    resolve: ({ inTransferId }, _args, context) => findNamedTransfer(context, inTransferId),
   }),
   follows: t.field({
     type: TransferItemNode,
@@ -56,10 +56,10 @@ builder.objectFields(TransferItemNode, (t) => ({
   retriedBy: t.field({
     type: TransferItemNode,
     nullable: true,
-    description: 'The item that tries this one again; null when none does.',
+    description: 'The item that tries this one again; null when none within reach does.',
     resolve: (item, _args, context) =>
       loadByPlace(context, laterLoads, item, (enterpriseId, places) =>
-        loadLaterTries(context.app, enterpriseId, places),
+        loadLaterTries(context.app, { enterpriseId, reach: reachOf(requireActor(context), 'VIEW') }, places),
       ),
   }),
 }));

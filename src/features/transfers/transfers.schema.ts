@@ -11,7 +11,7 @@ import { rowNamed } from '../../graphql/node.js';
 import type { PageArgs } from '../../graphql/paging.js';
 import { shares } from '../../graphql/shared-results.js';
 import type { Actor } from '../../platform/actor.js';
-import { reachOf } from '../../platform/rights.js';
+import { reaches, reachOf } from '../../platform/rights.js';
 import type { Seen } from '../../platform/wakeup/shared-watch.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { itemsOfTransfer } from './transfer-item-lists.schema.js';
@@ -30,6 +30,19 @@ export function loadTransfer(context: BatonContext, id: string): Promise<Transfe
     const known = new Map(transfers.map((transfer) => [transfer.id, transfer]));
     return ids.map((each) => known.get(each) ?? new Error(`There is no transfer ${each}, yet a row names it.`));
   }).load(id);
+}
+
+/** Whether a transfer that another one names is the asking administrator's to see: each belongs to where its leaver worked then. */
+export function seesTransfer(context: BatonContext, { departmentId }: Pick<Transfer, 'departmentId'>): boolean {
+  const actor = requireActor(context);
+  // Who handed over without VIEW reads of it in the answer.
+  return reaches(actor, 'VIEW', departmentId) || reaches(actor, 'ASSIGN', departmentId);
+}
+
+/** A transfer that another one, or an item, names; null where it is out of reach. */
+export async function findNamedTransfer(context: BatonContext, id: string | null): Promise<Transfer | null> {
+  const transfer = id === null ? null : await loadTransfer(context, id);
+  return transfer && seesTransfer(context, transfer) ? transfer : null;
 }
 
 const TransferSuccessor = builder.objectRef<SuccessorRow>('TransferSuccessor').implement({

@@ -109,6 +109,39 @@ describe('VIEW over a department', () => {
     });
   });
 
+  test('shows no transfer of another department by way of one that tried it first, or again', async () => {
+    const here = await story();
+    const [first] = here.customers;
+    const { ana, departments } = here;
+    const other = await prisma.customer.findFirstOrThrow({
+      where: { enterpriseId: here.enterpriseId, name: 'Of service' },
+    });
+    const selection = { customerIds: [first!.id, encodeId('Customer', other.id)] };
+    const tried = await begin(baton, here.admin, 'transferCustomers', { ...handing(here, [ana]), selection });
+    await prisma.member.update({ where: { id: here.leaver.uuid }, data: { departmentId: departments.service } });
+    const again = await begin(baton, here.admin, 'retryTransfer', { transferId: tried, statuses: ['REJECTED'] });
+    const [inSales, inService] = [
+      await administrator(here, ['VIEW'], departments.sales),
+      await administrator(here, ['VIEW', 'AUDIT'], departments.service),
+    ];
+    const links = `query ($id: ID!) { transfer(id: $id) {
+      retryOf { id } retries { id } items { nodes { retriedBy { reason } follows { reason } inTransfer { id } } } } }`;
+
+    expect((await ask(here.admin.token, links, { id: tried })).data['transfer']).toMatchObject({
+      retries: [{ id: again }],
+      items: { nodes: [{ retriedBy: null }, { retriedBy: { reason: 'NOT_FOLLOWER' } }] },
+    });
+    expect((await ask(inSales.token, links, { id: tried })).data['transfer']).toMatchObject({
+      retries: [],
+      items: { nodes: [{ retriedBy: null }, { retriedBy: null }] },
+    });
+    expect((await ask(inService.token, links, { id: again })).data['transfer']).toEqual({
+      retryOf: null,
+      retries: [],
+      items: { nodes: [{ retriedBy: null, follows: null, inTransfer: null }] },
+    });
+  });
+
   test('lets nothing be changed, and nothing is', async () => {
     const here = await story();
     const viewer = await administrator(here, ['VIEW'], here.departments.sales);
