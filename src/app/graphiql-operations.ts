@@ -1,3 +1,10 @@
+// Indented as it stands in a mutation.
+const userErrors = `userErrors {
+      code
+      message
+      path
+    }`;
+
 /**
  * What the prepared tabs of GraphiQL ask, as text: a person reads and changes it there. The operation's name is the title of its tab.
  */
@@ -37,11 +44,7 @@ mutation Resign($input: ResignMemberInput!) {
         groups
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -59,11 +62,7 @@ mutation LastDay($input: ResignMemberInput!) {
       id
       status
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -101,11 +100,7 @@ query Preview($input: PreviewTransferInput!) {
       }
       digest
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -132,11 +127,7 @@ mutation Transfer($input: TransferCustomersInput!) {
         assigned
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -252,11 +243,7 @@ mutation Groups($input: TransferGroupsInput!) {
         count
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -320,11 +307,7 @@ mutation Retry($input: RetryTransferInput!) {
         rejected
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -344,11 +327,7 @@ mutation Undo($input: UndoTransferInput!) {
         undone
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -363,11 +342,7 @@ mutation Cancel($input: CancelTransferInput!) {
         cancelled
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -385,11 +360,7 @@ mutation Approve($input: ApproveTransferInput!) {
         waiting
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -403,11 +374,7 @@ mutation Decline($input: DeclineTakeoverInput!) {
         name
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -454,11 +421,7 @@ mutation NewRule($input: CreateAssignmentRuleInput!) {
         message
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -542,11 +505,7 @@ query ByRules($input: PreviewTransferInput!) {
       }
       digest
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -589,11 +548,7 @@ mutation Conversation($input: ReadConversationInput!) {
         endCursor
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -606,11 +561,7 @@ mutation Grant($input: GrantRightsInput!) {
         name
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -641,11 +592,7 @@ mutation Archive($input: UpdateSettingsInput!) {
         archiveEnabled
       }
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;
 
@@ -655,10 +602,6 @@ mutation Consent($input: SetArchiveConsentInput!) {
     customer {
       archiveConsentAt
     }
-    userErrors {
-      code
-      message
-      path
-    }
+    ${userErrors}
   }
 }`;

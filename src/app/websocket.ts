@@ -110,15 +110,16 @@ type Protocol = Context<Record<string, unknown>, Connection>;
  * sends; coming back with it costs a handshake, and nothing that is followed by a cursor.
  *
  * What is wrong with an operation is answered as its error, and never closes the socket: others live on it too. More sockets than
- * an address or a person may have are closed with 1013. Disposing closes all with 1001, so that clients come back elsewhere:
+ * an address or a person may have are closed with 1013. `others`: limits that are not the usual ones. Disposing closes all with 1001, so that clients come back elsewhere:
  * at once, or as soon as the answers under way are given. One that is not by then is told by its idempotency key.
  */
 export function attachWebSocketServer(
   app: Baton,
   server: Server,
   yoga: BatonYoga,
-  limits: SocketLimits = { ...defaultLimits, mostOperations: app.config.mostOperationsPerSocket },
+  others: Partial<SocketLimits> = {},
 ): AsyncDisposable {
+  const limits = { ...defaultLimits, mostOperations: app.config.mostOperationsPerSocket, ...others };
   const admission = admissionOf(app);
   const sockets = new WebSocketServer({
     noServer: true,

@@ -6,14 +6,7 @@ import { openTestApp } from '../support/app.js';
 import { hire, notifications, openDoors, PlainClient } from './open-doors.js';
 
 const here = await openTestApp();
-const limits = {
-  largestMessageBytes: 256 * 1024,
-  mostOperations: 50,
-  highWaterBytes: 256 * 1024,
-  stallMs: 30_000,
-  closeMs: 5_000,
-};
-const doors = await openDoors(here, { limits: { ...limits, heartbeatMs: 12_000, initMs: 300 } });
+const doors = await openDoors(here, { limits: { initMs: 300 } });
 const member = await hire(here);
 const token = await here.tokenOf({ kind: 'member', ...member });
 

@@ -19,7 +19,7 @@ export interface TestDoors {
 /** Opens the doors on a free port, or on that one, until `close` or the end of the test file. */
 export async function openDoors(
   { app, served = app, yoga }: Pick<TestApp, 'app' | 'yoga'> & Partial<Pick<TestApp, 'served'>>,
-  { limits, port: wanted = 0 }: { limits?: SocketLimits; port?: number } = {},
+  { limits, port: wanted = 0 }: { limits?: Partial<SocketLimits>; port?: number } = {},
 ): Promise<TestDoors> {
   const leaving = new AbortController();
   const server = createHttpServer(served, yoga, null, leaving.signal);

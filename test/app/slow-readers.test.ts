@@ -12,14 +12,10 @@ vi.setConfig({ testTimeout: 90_000 });
 const here = await openTestApp();
 const { app, tokenOf, ask } = here;
 const limits = {
-  largestMessageBytes: 256 * 1024,
-  mostOperations: 50,
   highWaterBytes: 64 * 1024,
   stallMs: 1_500,
   // Longer than any test: how soon this one reads again depends on how busy the machine is.
   closeMs: 60_000,
-  heartbeatMs: 12_000,
-  initMs: 3_000,
 };
 const doors = await openDoors(here, { limits });
 const many = 20_000;

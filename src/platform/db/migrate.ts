@@ -48,6 +48,9 @@ export async function applyMigrations(db: Database, folder: string = findFolder(
   return done;
 }
 
+/** Names of the migrations of this program, once they were asked for. */
+let needed: readonly string[] | undefined;
+
 /**
  * Whether the database has every migration this program was built for: not after an older backup was restored beneath it. More of
  * them, of a newer version that is just being brought out, are no fault. Throws when the database does not answer.
@@ -57,8 +60,6 @@ export async function isMigrated(db: Database): Promise<boolean> {
   const applied = new Set((await readApplied(db)).filter(({ finished }) => finished).map(({ name }) => name));
   return needed.every((name) => applied.has(name));
 }
-
-let needed: readonly string[] | undefined;
 
 async function apply(db: Database, { name, sql, checksum }: Migration): Promise<boolean> {
   const script = `${lockMigrations}
