@@ -5,7 +5,7 @@ import type { App } from '../platform/app.js';
 import { acrossEnterprises, withinEnterprise } from '../platform/db/scope.js';
 import { allRights, type Rights } from '../platform/rights.js';
 import type { Config } from './config.js';
-import { readToken, TokenError, type Session } from './tokens.js';
+import { createTokenReader, TokenError, type Session } from './tokens.js';
 
 /** A person who proved who they are, and until when. */
 export interface SignedIn {
@@ -15,7 +15,7 @@ export interface SignedIn {
 
 /** Signs people in, the same way for HTTP and WebSocket. */
 export interface Authenticator {
-  /** The person of a token; null without one. Throws TokenError when the token, or the person's right to use it, is not good. */
+  /** The person of a token; null without one. Throws TokenError when the token, or the person's right to use it, is not good; KeysAwayError while nobody can tell. */
   signIn(token: string | null | undefined): Promise<SignedIn | null>;
   /**
    * Whether the person may still be served as the one who signed in: asked again at every delivery. Not when the token has expired,
@@ -35,11 +35,12 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
   const believed = new Map<string, { readonly until: number; readonly actor: Promise<Actor | null> }>();
 
   // A token is what it was: its signature is checked once, its time at every use.
+  const readToken = createTokenReader(app);
   const read = new Map<string, Session>();
   async function sessionOf(token: string): Promise<Session> {
     const known = read.get(token);
     if (known && known.expiresAt > app.clock.now()) return known;
-    const session = await readToken(app, token);
+    const session = await readToken(token);
     if (read.size > mostBelieved) read.clear();
     read.set(token, session);
     return session;

@@ -8,6 +8,9 @@ import { readNetworks } from './client-address.js';
 /** Signs tokens where nobody has set a secret; production refuses it. */
 export const developmentSecret = 'baton-development-only-secret-change-me';
 
+/** Who issues tokens where TOKEN_JWKS_URL names no service. */
+const ownIssuer = 'baton';
+
 /** Fewer make a secret that can be guessed, however long. */
 const leastDifferent = 10;
 
@@ -79,6 +82,18 @@ export const settings = {
     .min(32, 'must have at least 32 characters')
     .default(developmentSecret)
     .describe('Secret that signs tokens (HS256), at least 32 characters. Production refuses the default.'),
+  TOKEN_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://login.example.com/jwks.json' })
+    .optional()
+    .describe(
+      'Address of the keys (JWKS) of the service that issues your tokens. Set: tokens are good if a key of it signed them, TOKEN_SECRET signs none, and TOKEN_ISSUER and TOKEN_AUDIENCE must be set; https in production.',
+    ),
+  TOKEN_ISSUER: z.string().min(1).default(ownIssuer).describe('The `iss` that a token must have.'),
+  TOKEN_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `aud` that a token must have, or have among others. Default: none is asked for.'),
   TOKEN_HOURS: whole(1, 24 * 365)
     .default(12)
     .describe('Hours that an issued token lasts.'),
@@ -91,7 +106,7 @@ export const settings = {
   SAMPLE_COMPANY: flag
     .optional()
     .describe(
-      'Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production.',
+      'Whether an empty database gets the sample company at start. Default: yes on the embedded database outside production, unless TOKEN_JWKS_URL is set.',
     ),
   INTROSPECTION: z
     .enum(['everybody', 'administrators', 'nobody'], { error: 'must be everybody, administrators or nobody' })
@@ -177,6 +192,9 @@ export interface Config {
   readonly dataDir: string;
   readonly redisUrl: string | undefined;
   readonly tokenSecret: string;
+  readonly tokenJwksUrl: string | undefined;
+  readonly tokenIssuer: string;
+  readonly tokenAudience: string | undefined;
   readonly tokenHours: number;
   readonly runner: boolean;
   readonly graphiql: boolean;
@@ -225,10 +243,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     dataDir: read.DATA_DIR,
     redisUrl: read.REDIS_URL,
     tokenSecret: read.TOKEN_SECRET,
+    tokenJwksUrl: read.TOKEN_JWKS_URL,
+    tokenIssuer: read.TOKEN_ISSUER,
+    tokenAudience: read.TOKEN_AUDIENCE,
     tokenHours: read.TOKEN_HOURS,
     runner: read.RUNNER,
     graphiql: read.GRAPHIQL ?? !production,
-    sampleCompany: read.SAMPLE_COMPANY ?? (!production && read.DATABASE_URL === undefined),
+    sampleCompany:
+      read.SAMPLE_COMPANY ?? (!production && read.DATABASE_URL === undefined && read.TOKEN_JWKS_URL === undefined),
     introspection: read.INTROSPECTION ?? (production ? 'administrators' : 'everybody'),
     persistedDocuments: read.PERSISTED_DOCUMENTS,
     persistedDocumentsFile: read.PERSISTED_DOCUMENTS_FILE,
@@ -251,9 +273,26 @@ function unsafeIn(read: Partial<z.infer<typeof environment>>): readonly string[]
   if (read.PERSISTED_DOCUMENTS !== undefined && read.PERSISTED_DOCUMENTS !== 'off' && !read.PERSISTED_DOCUMENTS_FILE) {
     problems.push('PERSISTED_DOCUMENTS_FILE must name the list of documents that PERSISTED_DOCUMENTS is about');
   }
+  const keysAt = read.TOKEN_JWKS_URL;
+  if (keysAt !== undefined) {
+    // Such a service signs for other products too: whose tokens they are, and for whom, only these two tell.
+    if (read.TOKEN_ISSUER === ownIssuer) problems.push('TOKEN_ISSUER must name the service of TOKEN_JWKS_URL');
+    if (read.TOKEN_AUDIENCE === undefined)
+      problems.push('TOKEN_AUDIENCE must name this API where TOKEN_JWKS_URL is set');
+    if (read.SAMPLE_COMPANY === true) {
+      problems.push('SAMPLE_COMPANY must not be on where TOKEN_JWKS_URL is set: nobody could sign in as its people');
+    }
+  }
   if (read.NODE_ENV !== 'production') return problems;
+  if (keysAt !== undefined && !keysAt.startsWith('https:')) {
+    problems.push(
+      'TOKEN_JWKS_URL must begin with https:// in production: whoever answers in its place could sign tokens',
+    );
+  }
   const { TOKEN_SECRET: secret, ALLOWED_ORIGINS: origins = [], TRUSTED_PROXIES: proxies = [] } = read;
-  if (secret === developmentSecret) {
+  if (keysAt !== undefined) {
+    // The secret signs nothing.
+  } else if (secret === developmentSecret) {
     problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');
   } else if (secret !== undefined && new Set(secret).size < leastDifferent) {
     problems.push(`TOKEN_SECRET is too simple for production: it must have ${leastDifferent} different characters`);

@@ -21,7 +21,7 @@ import { schema } from './schema.js';
 import { scopedOperations } from './scoped-operations.js';
 import { subscriberOf } from './subscriber.js';
 import { ToldError } from './told-error.js';
-import { TokenError } from './tokens.js';
+import { KeysAwayError, TokenError } from './tokens.js';
 
 /** What resolvers see, and what the doors know of the person behind it. */
 export interface ServedContext extends BatonContext {
@@ -106,7 +106,7 @@ export function createGraphqlHandler(app: Baton, streamLimits?: StreamLimits): B
 }
 
 /**
- * What a client may read of an error: our own GraphQL errors as they are; that the database could do nothing, and when to come back;
+ * What a client may read of an error: our own GraphQL errors as they are; that the database, or the keys of tokens, cannot be had, and when to come back;
  * anything else as one masked fault. Every error has `extensions.code` and `extensions.requestId`.
  */
 export function maskError(
@@ -130,9 +130,10 @@ export function maskError(
     return new ToldError(message, { ...position, extensions: { ...extensions, code, requestId } });
   }
   app.log.error({ err: original, requestId }, 'An operation failed.');
-  const outage = outageIn(original);
+  const keysAway = original instanceof KeysAwayError;
+  const outage = keysAway ? 'UNAVAILABLE' : outageIn(original);
   if (outage) {
-    const { message, extensions } = describeOutage(outage);
+    const { message, extensions } = describeOutage(outage, keysAway ? original.message : undefined);
     return new ToldError(message, { ...position, extensions: { ...extensions, requestId } });
   }
   return new ToldError('Something went wrong on our side. Try again; if it stays, report the requestId.', {

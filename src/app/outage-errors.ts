@@ -9,11 +9,17 @@ const messages: Readonly<Record<Outage, string>> = {
   STORAGE_FULL: 'The database has no room left to write.',
 };
 
-/** What a client is told when the database could do nothing: when to come back, and how not to do a thing twice. */
-export function describeOutage(outage: Outage): { message: string; extensions: Record<string, unknown> } {
+/**
+ * What a client is told when the database, or what `message` speaks of, could do nothing: when to come back, and how not to do a
+ * thing twice.
+ */
+export function describeOutage(
+  outage: Outage,
+  message = messages[outage],
+): { message: string; extensions: Record<string, unknown> } {
   const seconds = retryAfterSeconds[outage];
   return {
-    message: `${messages[outage]} Try again in ${seconds} seconds; send a mutation again with the same idempotencyKey.`,
+    message: `${message} Try again in ${seconds} seconds; send a mutation again with the same idempotencyKey.`,
     extensions: {
       code: outage,
       retryAfterSeconds: seconds,

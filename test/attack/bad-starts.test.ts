@@ -211,6 +211,30 @@ test.each([
   expect(read('development')).toMatchObject({ production: false });
 });
 
+test('keys of a service are used only with its name, for whom its tokens are, and without people of our own', () => {
+  const keys = 'http://login.example.com/jwks.json';
+  const read = (env: Readonly<Record<string, string>>) => () => readConfig({ TOKEN_JWKS_URL: keys, ...env });
+  const named = { TOKEN_ISSUER: 'https://login.example.com/', TOKEN_AUDIENCE: 'baton' };
+
+  expect(read({ SAMPLE_COMPANY: 'true', NODE_ENV: 'production' })).toThrow(
+    `The settings cannot be used:
+  - TOKEN_ISSUER must name the service of TOKEN_JWKS_URL
+  - TOKEN_AUDIENCE must name this API where TOKEN_JWKS_URL is set
+  - SAMPLE_COMPANY must not be on where TOKEN_JWKS_URL is set: nobody could sign in as its people
+  - TOKEN_JWKS_URL must begin with https:// in production: whoever answers in its place could sign tokens
+  - SAMPLE_COMPANY must not be on in production: GraphiQL would hold tokens of its people`,
+  );
+  expect(read({ ...named, TOKEN_JWKS_URL: 'file:///keys' })).toThrow(
+    /\n {2}- TOKEN_JWKS_URL must be an address such as https:/,
+  );
+  expect(read(named)()).toMatchObject({ tokenJwksUrl: keys, tokenIssuer: named.TOKEN_ISSUER, sampleCompany: false });
+  // Nothing is signed with a secret then.
+  expect(read({ ...named, TOKEN_JWKS_URL: keys.replace('http:', 'https:'), NODE_ENV: 'production' })()).toMatchObject({
+    production: true,
+    tokenAudience: 'baton',
+  });
+});
+
 test('production shows the schema to administrators only, serves no GraphiQL and loads no sample', () => {
   const { introspection, graphiql, sampleCompany } = readConfig({
     NODE_ENV: 'production',

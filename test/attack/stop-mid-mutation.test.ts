@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { developmentSecret } from '../../src/app/config.js';
+import { readConfig } from '../../src/app/config.js';
 import { issueToken } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
 import type { Database } from '../../src/platform/db/database.js';
@@ -31,10 +31,7 @@ function departed(): Promise<Departing> {
     await using app = await appOn(db);
     const clock = { now: () => app.clock.now(), advance: () => undefined, set: () => undefined };
     const tokenOf = ({ kind, id, enterpriseId }: { kind: 'member' | 'customer'; id: string; enterpriseId: string }) =>
-      issueToken(
-        { config: { tokenSecret: developmentSecret, tokenHours: 1 }, clock: systemClock },
-        { kind, personId: id, enterpriseId },
-      );
+      issueToken({ config: readConfig({}), clock: systemClock }, { kind, personId: id, enterpriseId });
     const story = await departing({ app, clock, tokenOf }, { customers: 0 });
     await db.prisma.enterprise.update({ where: { id: story.enterpriseId }, data: { customerLimit: 1_000_000 } });
     await serveMany(app, story.enterpriseId, story.leaver.uuid, customers);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
-import { developmentSecret } from '../../src/app/config.js';
+import { readConfig } from '../../src/app/config.js';
 import { issueToken } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
 import type { Database } from '../../src/platform/db/database.js';
@@ -24,7 +24,7 @@ async function addressOf(server: Process): Promise<string> {
 
 /** Good for the processes that these tests start: they have the default secret. */
 function tokenOf({ admin, enterpriseId }: Departing): Promise<string> {
-  const config = { tokenSecret: developmentSecret, tokenHours: 1 };
+  const config = readConfig({});
   return issueToken({ config, clock: systemClock }, { kind: 'member', personId: admin.uuid, enterpriseId });
 }
 

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/platform/clock.js';
 import { WebSocket } from 'ws';
+import { readConfig } from '../../src/app/config.js';
 import { issueToken } from '../../src/app/tokens.js';
 import { company } from './company.js';
 
@@ -110,7 +111,7 @@ export async function startProduct(
   const { url, pid } = server;
   const tokenOf = (kind: 'member' | 'customer', personId: string) =>
     issueToken(
-      { config: { tokenSecret: secret, tokenHours: 12 }, clock: systemClock },
+      { config: readConfig({ TOKEN_SECRET: secret }), clock: systemClock },
       { kind, personId, enterpriseId: company.enterpriseId },
     );
   const token = await tokenOf('member', company.administratorId);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/app/config.js';
-import { readToken } from '../../src/app/tokens.js';
+import { createTokenReader } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { createIds } from '../../src/platform/ids.js';
 import { createLocalWakeup } from '../../src/platform/wakeup/local-wakeup.js';
@@ -86,7 +86,7 @@ test('token prints a token and nothing else, or says whom it does not find', { t
 
   expect(printed).toMatchObject({ code: 0, stderr: '' });
   expect(printed.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  const session = await readToken({ config: readConfig({}), clock: systemClock }, printed.stdout.trim());
+  const session = await createTokenReader({ config: readConfig({}), clock: systemClock })(printed.stdout.trim());
   {
     await using db = await open();
     const ana = await db.prisma.member.findFirstOrThrow({ where: { userId: 'ana', enterprise: { key: 'first' } } });

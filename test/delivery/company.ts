@@ -1,3 +1,4 @@
+import { readConfig } from '../../src/app/config.js';
 import { issueToken, type Session } from '../../src/app/tokens.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { openDatabase, type Database } from '../../src/platform/db/database.js';
@@ -39,7 +40,7 @@ export async function foundCompanies(
 ): Promise<Company[]> {
   await using app = await appOn(db);
   const clock = { now: () => app.clock.now(), advance: () => undefined, set: () => undefined };
-  const signer = { config: { tokenSecret, tokenHours: 12 }, clock: systemClock };
+  const signer = { config: readConfig({ TOKEN_SECRET: tokenSecret }), clock: systemClock };
   const tokenOf = (person: { kind: 'member' | 'customer'; id: string; enterpriseId: string }) =>
     issueToken(signer, { kind: person.kind, personId: person.id, enterpriseId: person.enterpriseId });
   const companies: Company[] = [];
