@@ -62,7 +62,7 @@ export async function readConversation(
   await inTransaction(app, (tx) =>
     recordAudit(app, tx, caller, {
       action: 'readConversation',
-      subject: { type: 'Customer', id: customerId },
+      subject: { type: 'Member', id: memberId },
       detail: {
         memberId,
         customerId,

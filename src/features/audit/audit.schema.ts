@@ -42,8 +42,9 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     return rowNamed(id, mayUse(context, 'AUDIT') ? recordsWithin(actor) : null);
   },
   description:
-    'One line of the audit log: who did what, when, to whom. It belongs to the department of the member it is about (of a transfer, ' +
-    'the leaver), or else of who did it, as it was then, and shows where AUDIT reaches that.',
+    'One line of the audit log: who did what, when, to whom. It belongs to the department, as it was then, of the member it is about (of a ' +
+    'transfer, the leaver), or of all who serve the customer it is about, and shows where AUDIT reaches that; not for being of who did it. ' +
+    'What is about nobody, several departments or the whole company shows to super administrators alone.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime', description: 'When it was done or refused.' }),
     action: t.exposeString('action', {
@@ -66,7 +67,9 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     subject: t.field({
       type: 'ID',
       nullable: true,
-      description: 'Id of what it was done to, or for a takeover the successor; null where there is no one object.',
+      description:
+        'Id of what it was done to; for a takeover the successor, for a conversation that was read its member, for tags on several relations the ' +
+        'member or the department who serve them all. Null where there is no one object.',
       resolve: ({ subjectType, subjectId }) => subjectType && subjectId && encodeId(subjectType, subjectId),
     }),
     transferId: t.field({

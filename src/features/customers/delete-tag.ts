@@ -35,13 +35,14 @@ export async function deleteTag(
       const [held] = await tx.$queryRaw<object[]>`SELECT 1 FROM tag WHERE id = ${tagId}::uuid FOR UPDATE`;
       if (!held) throw noSuchTag('tagId');
       const removedFromCount = await takeOffEverywhere(tx, enterpriseId, tagId, tag.memberId === null);
-      await tx.$executeRaw`DELETE FROM tag WHERE id = ${tagId}::uuid`;
       const { name, kind, groupId } = tag;
+      // While it is there: the record belongs to the department of whose it is.
       await recordAudit(app, tx, caller, {
         action: 'deleteTag',
         subject: { type: 'Tag', id: tagId },
         detail: { name, kind, groupId, removedFromCount },
       });
+      await tx.$executeRaw`DELETE FROM tag WHERE id = ${tagId}::uuid`;
       return { deletedTagId: tagId, removedFromCount };
     },
     { timeoutMs },

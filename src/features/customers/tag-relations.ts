@@ -2,7 +2,7 @@ import type { Actor, Caller } from '../../platform/actor.js';
 import type { App } from '../../platform/app.js';
 import { inTransaction, type Tx } from '../../platform/db/transaction.js';
 import { Refusal } from '../../platform/errors.js';
-import { recordAudit } from '../../platform/events/audit.js';
+import { recordAudit, type AuditEntry } from '../../platform/events/audit.js';
 import { requireCustomerContact } from '../enterprise/enterprise.js';
 import { requireCount, tagRelationsLimits } from './customers.errors.js';
 import { holdRelations, holdSelectedRelations, type RelationSelection } from './hold-relations.js';
@@ -52,8 +52,10 @@ export async function tagRelations(
       const removed = await holdTags(tx, actor, removeTagIds, 'removeTagIds');
       requireTagsAllowed(actor, relations, added, 'addTagIds');
       const changedCount = await change(tx, actor, relations, added, removed);
+      const subject = subjectOf(relations) ?? memberSelected(selection);
       await recordAudit(app, tx, caller, {
         action: 'tagRelations',
+        ...(subject && { subject }),
         detail: {
           ...(selection ? { selection: { ...selection } as object } : { relationIds: [...(relationIds ?? [])] }),
           ...{ added: [...addTagIds], removed: [...removeTagIds], relationCount: relations.length, changedCount },
@@ -63,6 +65,23 @@ export async function tagRelations(
     },
     { timeoutMs },
   );
+}
+
+/** Whom the record is about: the relation where it is one, else the one member, or the one department, who serve all of them. */
+function subjectOf(relations: readonly HeldRelation[]): AuditEntry['subject'] {
+  const one = <T>(values: readonly T[]) => (new Set(values).size === 1 ? values[0] : undefined);
+  const [relationId, memberId, departmentId] = [
+    one(relations.map(({ id }) => id)),
+    one(relations.map((relation) => relation.memberId)),
+    one(relations.map((relation) => relation.departmentId)),
+  ];
+  if (relationId !== undefined) return { type: 'Relation', id: relationId };
+  if (memberId !== undefined) return { type: 'Member', id: memberId };
+  return departmentId == null ? undefined : { type: 'Department', id: departmentId };
+}
+
+function memberSelected(selection: RelationSelection | null | undefined): AuditEntry['subject'] {
+  return selection?.memberId == null ? undefined : { type: 'Member', id: selection.memberId };
 }
 
 /** In chunks, so that no statement holds the one connection of an embedded database for long. */

@@ -37,7 +37,11 @@ export async function acknowledge(
       'through' in which ? { through: which.through.position } : which,
       app.clock.now(),
     );
-    await recordAudit(app, tx, caller, { action, detail: { acknowledged: count } });
+    await recordAudit(app, tx, caller, {
+      action,
+      subject: { type: caller.actor.kind === 'customer' ? 'Customer' : 'Member', id: recipient.recipientId },
+      detail: { acknowledged: count },
+    });
     return count;
   });
   return { acknowledgedCount, unreadCount: await countUnacknowledged(app, recipient) };

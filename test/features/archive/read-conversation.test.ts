@@ -87,8 +87,8 @@ test('an administrator reads a conversation page by page, and each page is on re
       outcome: 'SUCCESS',
       actorId: admin.uuid,
       actorName: 'Ada',
-      subjectType: 'Customer',
-      subjectId: customers[0]!.uuid,
+      subjectType: 'Member',
+      subjectId: leaver.uuid,
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
     });
   }

@@ -645,7 +645,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     subjectType: string | null
     subjectId: string | null
     /**
-     * Whose AUDIT shows it: where the member it is about worked, or else who did it; set by a trigger. Not part of what is recorded.
+     * Whose AUDIT shows it: where the member it is about worked; null for super administrators alone. Set by a trigger, for good.
      */
     departmentId: string | null
     transferId: string | null
