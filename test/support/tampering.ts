@@ -33,18 +33,20 @@ export function randomRecord(enterpriseId: string, random: Random): AuditRecord 
     transferId: maybe(randomUUID()),
     requestId: maybe(randomUUID()),
     address: maybe(`10.0.0.${random(255)}`),
+    departmentId: maybe(randomUUID()),
     detail: { before: { waitHours: random(50) }, after: { waitHours: random(50), note: `n${random(99)}` } },
   };
 }
 
-/** The records in a chain, from a place on. */
+/** The records in a chain, from a place on, by the hash of now or by another. */
 export function chained(
   records: readonly AuditRecord[],
   after: { sequence: number; hash: string } = { sequence: 0, hash: chainStart },
+  hashOf: typeof linkHash = linkHash,
 ): SealedRecord[] {
   let { sequence, hash } = after;
   return records.map((record) => {
-    hash = linkHash(hash, ++sequence, record);
+    hash = hashOf(hash, ++sequence, record);
     return { enterpriseId: record.enterpriseId, sequence, hash, record };
   });
 }
@@ -65,6 +67,7 @@ export function changed(record: AuditRecord, random: Random): AuditRecord {
     { transferId: other },
     { requestId: other },
     { address: '192.0.2.1' },
+    { departmentId: record.departmentId === null ? other : null },
     { detail: { ...(record.detail as object), after: { waitHours: 99 + random(99) } } },
     { detail: { ...(record.detail as object), more: random(99) } },
   ];

@@ -7,7 +7,7 @@ import type { ChainPlace } from './verify-chain.js';
 const recordColumns = Prisma.sql`
   e.id, e.enterprise_id AS "enterpriseId", e.at, e.action, e.outcome::text AS outcome, e.code, e.actor_kind::text AS "actorKind",
   e.actor_id AS "actorId", e.actor_name AS "actorName", e.subject_type AS "subjectType", e.subject_id AS "subjectId",
-  e.transfer_id AS "transferId", e.request_id AS "requestId", e.address, e.detail`;
+  e.transfer_id AS "transferId", e.request_id AS "requestId", e.address, e.department_id AS "departmentId", e.detail`;
 
 /** Enterprises with records that wait to be sealed, a hundred at most. */
 export async function listUnsealed({ db }: Pick<App, 'db'>): Promise<string[]> {

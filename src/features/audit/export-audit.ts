@@ -43,6 +43,8 @@ const shape = z.object({
       transferId: text,
       requestId: text,
       address: text,
+      // Not in what was exported when no hash covered it.
+      departmentId: text.default(null),
       detail: z.unknown(),
     })
     .nullable(),

@@ -17,6 +17,8 @@ export interface AuditRecord {
   readonly transferId: string | null;
   readonly requestId: string | null;
   readonly address: string | null;
+  /** Whose AUDIT shows it, as it was filed when it was written; null: super administrators alone. */
+  readonly departmentId: string | null;
   /** JSON. */
   readonly detail: unknown;
 }
@@ -41,14 +43,31 @@ export const chainStart = '0'.repeat(64);
  * Whoever has an export can compute it without Baton. What is hashed must stay as it is: chains of before would break.
  */
 export function linkHash(previous: string, sequence: number, record: AuditRecord): string {
+  return hashOver(previous, [...valuesOf(sequence, record), record.departmentId]);
+}
+
+/** The same without the department, the last of the values: the hash of records that were sealed before it was among them. */
+export function firstLinkHash(previous: string, sequence: number, record: AuditRecord): string {
+  return hashOver(previous, valuesOf(sequence, record));
+}
+
+/**
+ * Whether this is the hash of the record in its place, by the values of now or by those of before. Nothing beside it says which,
+ * so there is nothing to change: a list of one length has no hash of a list of the other, and who makes a hash anew has to make all after it.
+ */
+export function isLinkHash(hash: string, previous: string, sequence: number, record: AuditRecord): boolean {
+  return linkHash(previous, sequence, record) === hash || firstLinkHash(previous, sequence, record) === hash;
+}
+
+function valuesOf(sequence: number, record: AuditRecord): unknown[] {
   const { id, enterpriseId, at, action, outcome, code, actorKind, actorId, actorName } = record;
   const { subjectType, subjectId, transferId, requestId, address, detail } = record;
   const what = [sequence, id, enterpriseId, at.toISOString(), action, outcome, code, actorKind, actorId, actorName];
-  const about = [subjectType, subjectId, transferId, requestId, address, sorted(detail)];
-  return createHash('sha256')
-    .update(previous, 'hex')
-    .update(JSON.stringify([...what, ...about]))
-    .digest('hex');
+  return [...what, subjectType, subjectId, transferId, requestId, address, sorted(detail)];
+}
+
+function hashOver(previous: string, values: readonly unknown[]): string {
+  return createHash('sha256').update(previous, 'hex').update(JSON.stringify(values)).digest('hex');
 }
 
 /** The same JSON with the keys of every object in one order: the database keeps them in another than they came in. */

@@ -1,4 +1,4 @@
-import { chainStart, linkHash, type SealedRecord } from './link-hash.js';
+import { chainStart, isLinkHash, type SealedRecord } from './link-hash.js';
 
 /** How a log can be wrong. */
 export type ChainFault =
@@ -87,7 +87,7 @@ export async function verifyChain(
     if (sequence < expected)
       return bad('OUT_OF_PLACE', `A record says that it is ${sequence}, where ${expected} belongs.`);
     if (record === null) return bad('MISSING', `Record ${sequence} was sealed, and is gone.`);
-    if (linkHash(verified.hash, sequence, record) !== hash) {
+    if (!isLinkHash(hash, verified.hash, sequence, record)) {
       return bad(
         'CHANGED',
         `Record ${sequence}, or its place, is not as it was sealed: its hash does not follow from it and from the one before.`,

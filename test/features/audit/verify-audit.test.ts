@@ -10,12 +10,13 @@ import {
   verifyAudit,
   verifyChain,
 } from '../../../src/features/audit/audit.js';
+import { firstLinkHash } from '../../../src/features/audit/link-hash.js';
 import { inTransaction } from '../../../src/platform/db/transaction.js';
 import { recordAudits } from '../../../src/platform/events/audit.js';
 import { openTestApp } from '../../support/app.js';
 import { foundCompany, type Company } from '../../support/company.js';
 import { rewriteAudit } from '../../support/rewrite-audit.js';
-import { randomFrom, tamperings, type Tampered } from '../../support/tampering.js';
+import { chained, randomFrom, randomRecord, tamperings, type Tampered } from '../../support/tampering.js';
 
 const keys = checkpointKeys();
 const baton = await openTestApp({ AUDIT_VERIFYING_KEY: keys.verifying });
@@ -45,6 +46,13 @@ async function record({ id: enterpriseId }: Company, records: number): Promise<v
   await app.settle();
 }
 
+async function recordAbout({ id: enterpriseId }: Company, subject: { type: string; id: string }): Promise<void> {
+  const actor = { kind: 'system', id: null, enterpriseId, name: 'Baton' } as const;
+  const caller = { actor, requestId: null, address: null };
+  await inTransaction(app, (tx) => recordAudits(app, tx, [{ action: 'test', subject, caller }]));
+  await app.settle();
+}
+
 const literal = (value: string | null) => (value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`);
 
 /** Writes the log into the database as the attacker leaves it. */
@@ -70,6 +78,7 @@ function write(enterpriseId: string, { records }: Tampered): Promise<void> {
         transferId,
         requestId,
         address,
+        departmentId,
         detail,
       } = one;
       const values = [
@@ -87,9 +96,10 @@ function write(enterpriseId: string, { records }: Tampered): Promise<void> {
         transferId,
         requestId,
         address,
+        departmentId,
         JSON.stringify(detail),
       ];
-      statements.push(`INSERT INTO audit_event (id, enterprise_id, at, action, outcome, code, actor_kind, actor_id, actor_name, subject_type, subject_id, transfer_id, request_id, address, detail)
+      statements.push(`INSERT INTO audit_event (id, enterprise_id, at, action, outcome, code, actor_kind, actor_id, actor_name, subject_type, subject_id, transfer_id, request_id, address, department_id, detail)
         VALUES (${values.map(literal).join()})`);
     }
     // The keys of the table let no place be taken twice: such a record is in the log without one.
@@ -118,6 +128,30 @@ describe('in the database, past its triggers, with a checkpoint outside', () => 
       expect(data.verifyAudit.bad, `seed ${seed}, run ${run}`).not.toBeNull();
     }
   });
+});
+
+test('a record that is hidden from its auditors, by taking its department away or by giving it another, is named', async () => {
+  for (const departmentId of [null, crypto.randomUUID()]) {
+    const { company } = await companyWith(2);
+    const department = await app.db.prisma.department.create({
+      data: { id: app.ids.next(), enterpriseId: company.id, key: 'sales', name: 'Sales' },
+    });
+    await recordAbout(company, { type: 'Department', id: department.id });
+    await record(company, 2);
+    const [, , third] = await readSealed(app, company.id, 0, 10);
+    expect(third!.record!.departmentId).toBe(department.id);
+    expect(await verifyAudit(app, company.id)).toMatchObject({ verified: { sequence: 5 }, bad: null });
+
+    await rewriteAudit(
+      app.db,
+      `UPDATE audit_event SET department_id = ${literal(departmentId)} WHERE id = '${third!.record!.id}'`,
+    );
+
+    expect(await verifyAudit(app, company.id)).toMatchObject({
+      verified: { sequence: 2 },
+      bad: { sequence: 3, recordId: third!.record!.id, fault: 'CHANGED' },
+    });
+  }
 });
 
 test('a record that did not come by the application is named, though it is in no chain', async () => {
@@ -213,6 +247,19 @@ test('an export is verified without the database, and shows what was changed in 
   expect((await verify(edited)).bad).toMatchObject({ sequence: 3, fault: 'CHANGED' });
   expect((await verify(lines.slice(0, 4))).bad).toMatchObject({ sequence: 5, fault: 'CUT' });
   await expect(verify(['nonsense'])).rejects.toThrow('Line 1 is no record.');
+});
+
+test('an export from before departments were hashed is verified as ever', async () => {
+  const random = randomFrom(seed);
+  const records = Array.from({ length: 5 }, () => randomRecord(crypto.randomUUID(), random));
+  const lines = chained(records, undefined, firstLinkHash).map(({ record: one, ...link }) =>
+    JSON.stringify({ ...link, record: { ...one, departmentId: undefined } }),
+  );
+  async function* given() {
+    yield* lines;
+  }
+
+  expect(await verifyChain(readExport(given()))).toMatchObject({ verified: { sequence: 5 }, bad: null });
 });
 
 test('the list of records has sequence and hash', async () => {

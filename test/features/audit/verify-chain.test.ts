@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { chainStart } from '../../../src/features/audit/link-hash.js';
+import { chainStart, firstLinkHash } from '../../../src/features/audit/link-hash.js';
 import { verifyChain } from '../../../src/features/audit/verify-chain.js';
 import { chained, randomFrom, randomRecord, tamperings } from '../../support/tampering.js';
 
@@ -69,6 +69,35 @@ test('without a checkpoint, a cut tail and a log made anew pass for whole: what 
   for (const kind of ['the tail cut off', 'all made anew from a record on']) {
     const { records } = tamperings[kind]!(chain, random);
     expect((await verifyChain(records)).bad).toBeNull();
+  }
+});
+
+test('records that were sealed without their department are verified as they were, and those after them with theirs', async () => {
+  for (let run = 0; run < times; run++) {
+    const random = randomFrom(seed + run);
+    const enterpriseId = randomUUID();
+    const some = () => Array.from({ length: 1 + random(8) }, () => randomRecord(enterpriseId, random));
+    const before = chained(some(), undefined, firstLinkHash);
+    const chain = [...before, ...chained(some(), before.at(-1))];
+    const head = chain.at(-1)!;
+    const moved = (place: number) => {
+      const { record, ...link } = chain[place]!;
+      return chain.with(place, { ...link, record: { ...record!, departmentId: randomUUID() } });
+    };
+
+    const old = random(before.length);
+    const late = before.length + random(chain.length - before.length);
+
+    const told = `seed ${seed}, run ${run}`;
+    const verified = { sequence: head.sequence, hash: head.hash };
+    expect(await verifyChain(chain, [head]), told).toEqual({ verified, bad: null });
+    expect((await verifyChain(moved(late))).bad, told).toMatchObject({ sequence: late + 1, fault: 'CHANGED' });
+    // Given the hash that it would have had before, all after it contradict it, or a checkpoint.
+    const { record } = moved(late)[late]!;
+    const hash = firstLinkHash(chain[late - 1]!.hash, late + 1, record!);
+    expect((await verifyChain(chain.with(late, { ...chain[late]!, record, hash }), [head])).bad, told).not.toBeNull();
+    // What no hash covers, none can prove.
+    expect((await verifyChain(moved(old))).bad, told).toBeNull();
   }
 });
 
