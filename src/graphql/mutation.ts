@@ -1,9 +1,10 @@
 import type { FieldMap, InputFieldMap, InputShapeFromFields } from '@pothos/core';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { recordRefusal } from '../platform/events/audit.js';
 import type { Caller } from '../platform/actor.js';
 import { Refusal } from '../platform/errors.js';
 import { requireReadable } from '../platform/text.js';
+import { askedIn } from './asked.js';
 import { builder } from './builder.js';
 import type { BatonContext } from './context.js';
 import {
@@ -148,7 +149,12 @@ function defineOperation<Fields extends InputFieldMap, Result extends object, W 
       type: Payload,
       description: options.description,
       args: { input: t.arg({ type: Input, required: true, description: 'The arguments, all in one object.' }) },
-      resolve: (async (_root: object, args: { input: InputShapeFromFields<Fields> }, context: BatonContext) => {
+      resolve: (async (
+        _root: object,
+        args: { input: InputShapeFromFields<Fields> },
+        context: BatonContext,
+        info: GraphQLResolveInfo,
+      ) => {
         try {
           const actor = callers[options.who](context);
           const caller = callerOf(context, actor) as CallerOf<W>;
@@ -160,7 +166,8 @@ function defineOperation<Fields extends InputFieldMap, Result extends object, W 
         } catch (error) {
           const refusal = refusalOf(error);
           if (refusal && context.actor && kind === 'mutation') {
-            await recordRefusal(context.app, callerOf(context, context.actor), name, refusal);
+            const asked = askedIn(info.schema, `${typeName}Input`, args.input);
+            await recordRefusal(context.app, callerOf(context, context.actor), name, refusal, asked);
           }
           if (error instanceof Refusal) {
             const { code, message, path, variant, data } = error;

@@ -152,6 +152,84 @@ describe('what was done shows to the auditors of the department of whom it is ab
   );
 });
 
+/** Whose department the record of a refused mutation belongs to, by what the rows ask; null: nobody's. */
+const ofRefused: Readonly<Record<string, Office | null>> = {
+  acceptTakeover: 'sales',
+  acknowledgeNotices: null,
+  acknowledgeNotifications: null,
+  addRelation: 'ana',
+  approveTransfer: 'sales',
+  cancelResignation: 'leaver',
+  cancelTransfer: 'sales',
+  createAssignmentRule: 'ben',
+  createCustomer: null,
+  createCustomerGroup: null,
+  createMember: null,
+  createTag: null,
+  createTagGroup: null,
+  declineTakeover: 'sales',
+  deleteAssignmentRule: null,
+  deleteTag: 'ana',
+  deleteTagGroup: null,
+  disapproveTransfer: 'sales',
+  endRelation: 'leaver',
+  grantRights: 'admin',
+  readConversation: 'leaver',
+  recordConversation: 'leaver',
+  reinstateMember: 'ben',
+  reorderAssignmentRules: null,
+  resignMember: 'admin',
+  retryTransfer: 'sales',
+  revokeRights: 'admin',
+  setArchiveConsent: null,
+  setDefaultAssignment: 'leaver',
+  tagRelations: 'leaver',
+  transferCustomers: 'ana',
+  transferGroups: 'ana',
+  undoTransfer: null,
+  updateAssignmentRule: null,
+  updateCustomer: 'leaver',
+  updateMember: 'admin',
+  updateRelation: 'leaver',
+  updateSettings: null,
+  updateTag: 'ana',
+  updateTagGroup: null,
+};
+
+describe('what was refused shows to the auditors of the department of whom it names, to no others, and to super administrators', () => {
+  test.each(rows.map((row) => [row.mutation, ofRefused[row.mutation], row] as const))(
+    '%s: %s',
+    async (mutation, office, row) => {
+      const here = await company();
+      const by = (row.refusedTo ?? row.by)?.(here) ?? here.admin;
+
+      const records = await filed(here, () => run(mutation, by, row.refused(here)));
+
+      expect(ofRefused).toHaveProperty(mutation);
+      expect(records).toEqual([[`${mutation} refused`, office ? [office] : []]]);
+    },
+  );
+
+  test('what is there is what counts: of another company, or of nobody, no more than of none', async () => {
+    const here = await company();
+    const { id: stranger } = (await fullCompany(baton)).ana;
+    const nobody = encodeId('Member', app.ids.next());
+    const attempts = async () => {
+      for (const memberId of [stranger, nobody, here.ids.Department])
+        await run('resignMember', here.admin, { memberId });
+      const customerId = here.handed.id;
+      await run('readConversation', here.admin, { memberId: nobody, customerId, reason: 'A complaint' });
+    };
+
+    expect(await filed(here, attempts)).toEqual([
+      ['resignMember refused', []],
+      ['resignMember refused', []],
+      ['resignMember refused', []],
+      ['readConversation refused', ['ana']],
+    ]);
+  });
+});
+
 describe('a record about customers shows where all who serve them work, and to super administrators alone where they work apart', () => {
   const tag = ({ ids }: Offices) => ({ removeTagIds: [ids.Tag] });
 

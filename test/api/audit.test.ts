@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
+import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
 import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
 import { hello, mutationRows, runMutation } from './mutation-rows.js';
@@ -153,6 +155,63 @@ describe('a mutation that was refused leaves exactly one record with the code, a
     const records = await added(company, async () => expect(await run(mutation, null, input)).toBe('UNAUTHENTICATED'));
 
     expect(records).toEqual([]);
+  });
+});
+
+describe('the record of a refusal says what was asked', () => {
+  const refused = async (company: FullCompany, mutation: string, input: object) => {
+    const [record] = await added(company, () => run(mutation, company.admin.token, input));
+    return record as { outcome: string; subject: string | null; detail: { asked?: object; more?: number } };
+  };
+
+  test('the one it is about, and each id and enum value by its field, and nothing that somebody wrote', async () => {
+    const company = await fullCompany(baton);
+    const { ana, ben, customers } = company;
+    const record = await refused(company, 'transferCustomers', {
+      leaverId: ana.id,
+      selection: { customerIds: customers.map(({ id }) => id) },
+      successorIds: [ben.id],
+      note: 'between us',
+      customerMessage: 'a message',
+      idempotencyKey: 'a key',
+    });
+
+    expect(record).toMatchObject({ outcome: 'REFUSED', subject: ana.id });
+    expect(record.detail).toEqual({
+      message: expect.any(String) as string,
+      asked: {
+        kind: 'RESIGNED',
+        leaverId: ana.uuid,
+        'selection.customerIds': customers.map(({ uuid }) => uuid),
+        successorIds: [ben.uuid],
+      },
+    });
+    expect(JSON.stringify(record.detail)).not.toMatch(/between us|a message|a key/);
+  });
+
+  test('no more of them than fifty, and how many there were besides', async () => {
+    const company = await fullCompany(baton);
+    const ids = Array.from({ length: 60 }, () => randomUUID());
+    const { detail, subject } = await refused(company, 'tagRelations', {
+      relationIds: ids.map((id) => encodeId('Relation', id)),
+      addTagIds: [company.ids.Tag],
+    });
+
+    const asked = Object.values(detail.asked ?? {}).flat();
+    expect(asked).toHaveLength(50);
+    expect(detail).toMatchObject({ more: 11 });
+    expect(subject).toBeNull();
+  });
+
+  test('an id that is none is counted and not kept, whatever was written there', async () => {
+    const company = await fullCompany(baton);
+    const written = ['my password', encodeId('Member', 'my password'), encodeId('password', randomUUID())];
+    for (const memberId of written) {
+      const { detail, subject } = await refused(company, 'resignMember', { memberId });
+
+      expect(detail, memberId).toEqual({ message: expect.any(String) as string, more: 1 });
+      expect(subject).toBeNull();
+    }
   });
 });
 

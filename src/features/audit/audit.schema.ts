@@ -88,7 +88,9 @@ const AuditEventNode = builder.prismaNode('AuditEvent', {
     }),
     detail: t.field({
       type: 'JSON',
-      description: 'What was asked and what changed, as JSON; no secrets.',
+      description:
+        'What was asked and what changed, as JSON; no secrets. Of what was refused: the message, and by field the ids and enum values that were ' +
+        '`asked`, 50 at most; `more` counts the others.',
       resolve: ({ detail }) => detail,
     }),
     sequence: t.int({

@@ -1,4 +1,4 @@
-import type { Prisma } from '../../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
 import type { Caller } from '../actor.js';
 import type { App } from '../app.js';
 import { ownItemsDigest } from '../db/item-digest.js';
@@ -50,17 +50,74 @@ export async function recordOmission(
   await tx.auditEvent.create({ data: { ...row, outcome: 'REFUSED', code } });
 }
 
-/** Appends a refused attempt, in a transaction of its own: the refused work has been rolled back. */
+/** What the arguments of an attempt name: ids and codes, and nothing that somebody wrote. */
+export interface Asked {
+  /** The first of them, by field; a list where there may be several. */
+  readonly values: Readonly<Record<string, string | readonly string[]>>;
+  /** How many there are besides. */
+  readonly more: number;
+  /** The objects among the first, of any enterprise or none; `isListed` where others could have stood beside it. */
+  readonly objects: readonly { readonly type: string; readonly id: string; readonly isListed: boolean }[];
+}
+
+/**
+ * Appends a refused attempt with what was asked, in a transaction of its own and before it is answered: the refused work has been rolled back.
+ * Its subject is what the arguments name, where that is one object of the enterprise.
+ */
 export async function recordRefusal(
   app: Pick<App, 'db' | 'wakeup' | 'clock' | 'ids'>,
   caller: Caller,
   action: string,
-  refusal: { readonly code: string; readonly message: string },
+  { code, message }: { readonly code: string; readonly message: string },
+  asked: Asked,
 ): Promise<void> {
-  const row = rowOf(app, caller, { action, detail: { message: refusal.message } });
-  await inTransaction(app, (tx) =>
-    tx.auditEvent.create({ data: { ...row, outcome: 'REFUSED', code: refusal.code } }).then(() => undefined),
+  const { values, more } = asked;
+  const detail = { message, ...(Object.keys(values).length > 0 && { asked: values }), ...(more > 0 && { more }) };
+  await inTransaction(app, async (tx) => {
+    const subject = await findSubject(tx, caller.actor.enterpriseId, asked);
+    const row = rowOf(app, caller, { action, detail, ...(subject && { subject }) });
+    await tx.auditEvent.create({ data: { ...row, outcome: 'REFUSED', code } });
+  });
+}
+
+/** The tables of what a record can be about. Of two that arguments name, the first tells more of whom it is about. */
+const subjectTables = {
+  Transfer: 'transfer',
+  Relation: 'relation',
+  Member: 'member',
+  CustomerGroup: 'customer_group',
+  Customer: 'customer',
+  AssignmentRule: 'assignment_rule',
+  TagGroup: 'tag_group',
+  Tag: 'tag',
+} as const;
+/** Of these, whose departments records belong to. */
+const aboutPeople = ['Transfer', 'Relation', 'Member', 'CustomerGroup', 'Customer'];
+
+/**
+ * The one object that a field of its own names, else the one of members and what they hold that lists name; of those that are there.
+ * Undefined: there is none, or no one.
+ */
+async function findSubject(tx: Tx, enterpriseId: string, { objects, more }: Asked): Promise<AuditEntry['subject']> {
+  const named = objects.filter(({ type }) => type in subjectTables);
+  if (named.length === 0) return undefined;
+  const isThere = Object.entries(subjectTables).map(
+    ([type, table]) => Prisma.sql`n.type = ${type} AND EXISTS (
+      SELECT 1 FROM ${Prisma.raw(table)} x WHERE x.id = n.id AND x.enterprise_id = ${enterpriseId}::uuid)`,
   );
+  const found = await tx.$queryRaw<{ type: string; id: string; isListed: boolean }[]>`
+    SELECT n.type, n.id, bool_and(n.is_listed) AS "isListed"
+    FROM unnest(${named.map(({ type }) => type)}::text[], ${named.map(({ id }) => id)}::uuid[],
+                ${named.map(({ isListed }) => isListed)}::boolean[]) AS n (type, id, is_listed)
+    WHERE ${Prisma.join(isThere, ' OR ')} GROUP BY n.type, n.id`;
+  const alone = found.filter(({ isListed }) => !isListed);
+  const first = Object.keys(subjectTables).find((type) => alone.some((one) => one.type === type));
+  const candidates =
+    first !== undefined
+      ? alone.filter(({ type }) => type === first)
+      : found.filter(({ type }) => more === 0 && aboutPeople.includes(type));
+  const [subject, other] = candidates;
+  return subject && !other ? { type: subject.type, id: subject.id } : undefined;
 }
 
 /** How many items stand under this record, and the digest over them; null: none. */
