@@ -19,6 +19,17 @@ export function mayViewHoldings(
   return actor.kind === 'member' && (actor.id === member.id || reaches(actor, 'VIEW', member.departmentId));
 }
 
+/**
+ * Whether an actor may see how much room a member has, and what keeps them from taking over: who may see what they hold, and
+ * whose ASSIGN reaches them, since that is what plans are made by.
+ */
+export function mayViewRoom(
+  actor: Actor,
+  member: { readonly id: string; readonly departmentId: string | null },
+): boolean {
+  return mayViewHoldings(actor, member) || reaches(actor, 'ASSIGN', member.departmentId);
+}
+
 const dayMs = 24 * 3600 * 1000;
 
 /** The last moment at which a leaver's customers and groups can be handed on. */

@@ -9,4 +9,5 @@ export { restampPools } from './pool-changes.store.js';
 export { claimLeaving, loadHeld, lockPortfolios, settleOwnedGroups, type Holding } from './members.store.js';
 export { dropPlan, farthestDays, planResignation } from './plan-resignation.js';
 export { lockMember, requireAnotherAdministrator } from './lock-member.js';
+export { mayViewRoom } from './members.policy.js';
 export { lockToResign, resign } from './resign.js';

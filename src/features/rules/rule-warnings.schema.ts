@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.js';
 import { loaderOf, requireActor, type BatonContext } from '../../graphql/context.js';
+import { mayViewRoom } from '../members/members.js';
 import { conditionText, type ConditionNames } from './condition-text.js';
 import { tagsNamedBy } from './rule-condition.js';
 import type { RuleRow } from './rule-said.js';
@@ -43,7 +44,9 @@ const RuleWarningCodeEnum = builder.enumType('RuleWarningCode', {
 });
 
 const RuleWarningNode = builder.objectRef<RuleWarning>('RuleWarning').implement({
-  description: 'Something that an administrator should look at. The rule stays in force all the same.',
+  description:
+    'Something that an administrator should look at. The rule stays in force all the same. That a member has not signed in for long is ' +
+    'said as such where VIEW or ASSIGN reaches them, and to others only that they may not take over.',
   fields: (t) => ({
     code: t.field({
       type: RuleWarningCodeEnum,
@@ -78,16 +81,17 @@ async function loadNames(context: BatonContext, rules: readonly RuleRow[]): Prom
 /** The warnings of all rules of the enterprise, by rule: each is seen beside those before it. */
 async function loadWarnings(context: BatonContext): Promise<ReadonlyMap<string, RuleWarning[]>> {
   const { app } = context;
-  const { enterpriseId } = requireActor(context);
+  const actor = requireActor(context);
+  const mayTell = (id: string, departmentId: string | null) => mayViewRoom(actor, { id, departmentId });
   return loaderOf<Map<string, RuleWarning[]>>(context, warningLoads, (ids) =>
     Promise.all(
       ids.map(async (id) => {
         const rules = await loadRules(context);
         const names = await loadNames(context, rules);
-        return ruleWarnings(rules, names, await loadEntryStandings(app, id, app.clock.now()));
+        return ruleWarnings(rules, names, await loadEntryStandings(app, id, app.clock.now()), mayTell);
       }),
     ),
-  ).load(enterpriseId);
+  ).load(actor.enterpriseId);
 }
 
 builder.objectFields(AssignmentRuleNode, (t) => ({

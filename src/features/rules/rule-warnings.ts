@@ -23,11 +23,15 @@ export interface RuleWarning {
   readonly successor: SuccessorSaid | null;
 }
 
-/** What there is to warn of, by rule: `rules` are all of an enterprise in order, `standings` all their entries. */
+/**
+ * What there is to warn of, by rule: `rules` are all of an enterprise in order, `standings` all their entries. What keeps a member from taking
+ * over is told as far as every colleague sees it, and whole where `mayTell`.
+ */
 export function ruleWarnings(
   rules: readonly RuleRow[],
   names: ConditionNames,
   standings: readonly EntryStanding[],
+  mayTell: (memberId: string, departmentId: string | null) => boolean,
 ): Map<string, RuleWarning[]> {
   const byRule = new Map(rules.map(({ id }) => [id, [] as EntryStanding[]]));
   for (const standing of standings) byRule.get(standing.ruleId)?.push(standing);
@@ -37,7 +41,7 @@ export function ruleWarnings(
       [
         ...aboutCondition(rule, rules.slice(0, place)),
         ...aboutNames(rule.condition, names),
-        ...aboutSuccessors(rule, byRule.get(rule.id) ?? []),
+        ...aboutSuccessors(rule, byRule.get(rule.id) ?? [], mayTell),
       ],
     ]),
   );
@@ -88,17 +92,23 @@ const obstacles: Record<Exclude<Obstacle, 'LEFT'>, string> = {
   AWAY: 'is away',
 };
 
-function aboutSuccessors({ successors }: RuleRow, standings: readonly EntryStanding[]): RuleWarning[] {
-  const warnings = standings.flatMap(({ position, name, isMember, present, obstacle }) => {
+function aboutSuccessors(
+  { successors }: RuleRow,
+  standings: readonly EntryStanding[],
+  mayTell: Parameters<typeof ruleWarnings>[3],
+): RuleWarning[] {
+  const warnings = standings.flatMap(({ position, name, memberId, departmentId, present, obstacle }) => {
     const successor = successors[position] ?? null;
-    if (!isMember) {
+    if (memberId === null) {
       return present > 0 ? [] : [warning('DEPARTMENT_EMPTY', `Nobody works in ${name}.`, successor)];
     }
     if (obstacle === null) return [];
     if (obstacle === 'LEFT') {
       return [warning('SUCCESSOR_LEFT', `${name} has left the company. Take them out of the pool.`, successor)];
     }
-    const message = `${name} ${obstacles[obstacle]}, and is passed by until that changes.`;
+    // When somebody last signed in is no colleague's to know.
+    const isOpen = obstacle !== 'INACTIVE' || mayTell(memberId, departmentId);
+    const message = `${name} ${isOpen ? obstacles[obstacle] : 'may not take over now'}, and is passed by until that changes.`;
     return [warning('SUCCESSOR_NOT_ELIGIBLE', message, successor)];
   });
   const isNobodyThere = standings.length > 0 && standings.every(({ eligible }) => eligible === 0);

@@ -80,9 +80,11 @@ export type Obstacle =
 export interface EntryStanding {
   readonly ruleId: string;
   readonly position: number;
+  readonly memberId: string | null;
+  /** Of the department, or of the member's; null: of a member who works in none. */
+  readonly departmentId: string | null;
   /** Of the member or the department. */
   readonly name: string;
-  readonly isMember: boolean;
   /** Members who have not resigned, and those of them who may take over. */
   readonly present: number;
   readonly eligible: number;
@@ -113,7 +115,7 @@ export function loadEntryStandings(app: Pick<App, 'db'>, enterpriseId: string, n
       FROM judged GROUP BY rule_id, position
     )
     SELECT entry.rule_id AS "ruleId", entry.position, coalesce(m.name, d.name) AS name,
-           entry.member_id IS NOT NULL AS "isMember", coalesce(counted.present, 0) AS present,
+           entry.member_id AS "memberId", coalesce(entry.department_id, m.department_id) AS "departmentId", coalesce(counted.present, 0) AS present,
            coalesce(counted.eligible, 0) AS eligible,
            CASE WHEN entry.member_id IS NOT NULL THEN counted.obstacle END AS obstacle
     FROM entry LEFT JOIN counted USING (rule_id, position)

@@ -4,8 +4,9 @@ import { badInput } from '../../graphql/errors.js';
 import { loadOf } from '../../graphql/loading.js';
 import { readPage, toConnection, type Page } from '../../graphql/paging.js';
 import type { Actor } from '../../platform/actor.js';
+import type { App } from '../../platform/app.js';
 import { reaches } from '../../platform/rights.js';
-import { loadCustomers, viewOf, type CustomerRow, type View } from '../customers/customers.js';
+import { loadCustomers, viewOf, type CustomerRow } from '../customers/customers.js';
 import { CustomerConnection, CustomerNode } from '../customers/customers.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { countServedAt, listServedAt, listServersAt, servedKeys } from './relation-history.store.js';
@@ -50,9 +51,18 @@ builder.objectField(CustomerNode, 'servedByAt', (t) =>
   }),
 );
 
-/** Whom a member within reach served shows in the member's history, whoever serves them by now. */
-function everybodyTo(actor: Actor): View {
-  return { ...viewOf(actor), sight: { kind: 'ALL' } };
+/**
+ * Whom a member within reach served shows in the member's history, whoever serves them by now. Of those whom the actor does not see
+ * otherwise it tells who they are: what the company knows of them besides is of today, and belongs to whom they went to.
+ */
+async function loadFormer(app: App, actor: Actor, ids: readonly string[]): Promise<CustomerRow[]> {
+  const view = viewOf(actor);
+  const customers = await loadCustomers(app, { ...view, sight: { kind: 'ALL' } }, ids);
+  if (view.sight.kind === 'ALL') return customers;
+  const seen = new Set((await loadCustomers(app, view, ids)).map(({ id }) => id));
+  return customers.map((row) =>
+    seen.has(row.id) ? row : { ...row, corpName: null, region: null, city: null, businessType: null },
+  );
 }
 
 interface ServedPage {
@@ -68,7 +78,7 @@ async function loadServed(
 ): Promise<Map<string, CustomerRow[]>> {
   const actor = requireActor(context);
   const served = await listServedAt(context.app, actor.enterpriseId, memberIds, dateOf(context, moment), page);
-  const customers = await loadCustomers(context.app, everybodyTo(actor), [...new Set([...served.values()].flat())]);
+  const customers = await loadFormer(context.app, actor, [...new Set([...served.values()].flat())]);
   const byId = new Map(customers.map((customer) => [customer.id, customer]));
   const rowsOf = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
   return new Map([...served].map(([memberId, ids]) => [memberId, rowsOf(ids)]));
@@ -81,7 +91,8 @@ builder.prismaObjectField('Member', 'customersAt', (t) =>
       nullable: true,
       description:
         'The customers whom this member served at that moment, by name. A takeover counts from its moment on. A page after the first ' +
-        'needs the same `at`. Needs VIEW over the member; null for others.',
+        'needs the same `at`. Of who is out of VIEW by now, their company, region, city and line of business are null. Needs VIEW over ' +
+        'the member; null for others.',
       args: { at: t.arg({ type: 'DateTime', description: atDescription }) },
       resolve: async ({ id, departmentId }, args, context) => {
         if (!reaches(requireActor(context), 'VIEW', departmentId)) return null;

@@ -81,7 +81,7 @@ const PlannedItem = builder.objectRef<PlannedRow>('PlannedItem').implement({
       resolve: ({ rulePlace, successorId, loadBefore, chosenBecause, rules }) => {
         const rule = rules.find(({ place }) => place === rulePlace);
         if (!rule || successorId === null || loadBefore === null) return null;
-        return { rule, loadBefore, chosenBecause, skipped: () => skippedAt(rule, 0, []) };
+        return { rule, successorId, loadBefore, chosenBecause, skipped: () => skippedAt(rule, 0, []) };
       },
     }),
   }),

@@ -1,7 +1,8 @@
 import { builder } from '../../graphql/builder.js';
 import { encodeId } from '../../graphql/ids.js';
 import { loadOf } from '../../graphql/loading.js';
-import type { BatonContext } from '../../graphql/context.js';
+import { requireActor, type BatonContext } from '../../graphql/context.js';
+import { mayViewRoom } from '../members/members.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
 import { AssignmentStrategyEnum } from '../rules/assignment-strategy.schema.js';
 import { loadDrains, loadFillings, loadRules, type TransferRuleRow } from './transfer-rules.store.js';
@@ -9,6 +10,21 @@ import { skippedAt, type KeptRule, type KeptSeat, type SkippedSeat } from './sea
 import { TransferItemNode } from './transfer-items.schema.js';
 import type { TransferReason } from './transfer-reasons.js';
 import { ReasonEnum } from './transfer-status.schema.js';
+
+/** Whether the figures of a member, and the reasons that follow from them, are the reader's to see. */
+async function showsRoomOf(context: BatonContext, memberId: string): Promise<boolean> {
+  return mayViewRoom(requireActor(context), await loadMember(context, memberId));
+}
+
+const outOfReach = 'null where neither VIEW nor ASSIGN reaches them';
+
+/** A reason against a member as the reader may know it. */
+async function reasonToTell(
+  { memberId, reason }: { readonly memberId: string; readonly reason: string },
+  context: BatonContext,
+): Promise<TransferReason> {
+  return (await showsRoomOf(context, memberId)) ? (reason as TransferReason) : 'OUT_OF_SCOPE';
+}
 
 const TransferSeat = builder.objectRef<KeptSeat>('TransferSeat').implement({
   description: "A successor in a rule's pool, as the plan saw them.",
@@ -19,15 +35,23 @@ const TransferSeat = builder.objectRef<KeptSeat>('TransferSeat').implement({
       resolve: ({ memberId }, _args, context) => loadMember(context, memberId),
     }),
     weight: t.exposeInt('weight', { description: 'Their share where the strategy is WEIGHTED.' }),
-    loadBefore: t.exposeInt('load', {
-      description: 'Customers they held before the transfer, with those who waited to come to them.',
+    loadBefore: t.int({
+      nullable: true,
+      description: `Customers they held before the transfer, with those who waited to come to them; ${outOfReach}.`,
+      resolve: async ({ memberId, load }, _args, context) => ((await showsRoomOf(context, memberId)) ? load : null),
     }),
-    room: t.exposeInt('room', { description: 'How many more they could take.' }),
+    room: t.int({
+      nullable: true,
+      description: `How many more they could take; ${outOfReach}.`,
+      resolve: async ({ memberId, room }, _args, context) => ((await showsRoomOf(context, memberId)) ? room : null),
+    }),
     passedOver: t.field({
       type: ReasonEnum,
       nullable: true,
-      description: 'Why the plan passed them over altogether; null where it did not.',
-      resolve: ({ reason }) => reason as TransferReason | null,
+      description:
+        'Why the plan passed them over altogether; null where it did not. OUT_OF_SCOPE, too, where neither VIEW nor ASSIGN reaches them.',
+      resolve: ({ memberId, reason }, _args, context) =>
+        reason === null ? null : reasonToTell({ memberId, reason }, context),
     }),
   }),
 });
@@ -76,6 +100,7 @@ const ChoiceEnum = builder.enumType('AssignmentChoice', {
 /** Why one customer goes to one successor. */
 export interface Why {
   readonly rule: KeptRule;
+  readonly successorId: string;
   readonly loadBefore: number;
   readonly chosenBecause: string | null;
   readonly skipped: (context: BatonContext) => Promise<SkippedSeat[]> | SkippedSeat[];
@@ -91,14 +116,18 @@ const Skipped = builder.objectRef<SkippedSeat>('SkippedSuccessor').implement({
     }),
     reason: t.field({
       type: ReasonEnum,
-      description: 'SUCCESSOR_LIMIT_REACHED: they were full by then. SUCCESSOR_AWAY, or why they are not eligible.',
-      resolve: ({ reason }) => reason as TransferReason,
+      description:
+        'SUCCESSOR_LIMIT_REACHED: they were full by then. SUCCESSOR_AWAY, or why they are not eligible. OUT_OF_SCOPE: the ASSIGN of ' +
+        'who submitted did not reach them, or neither your VIEW nor your ASSIGN does.',
+      resolve: (skipped, _args, context) => reasonToTell(skipped, context),
     }),
   }),
 });
 
 export const WhyNode = builder.objectRef<Why>('AssignmentReason').implement({
-  description: 'Why a customer goes to a successor.',
+  description:
+    'Why a customer goes to a successor. Of a successor whom neither VIEW nor ASSIGN reaches it tells the rule, and nothing of what ' +
+    'they hold.',
   fields: (t) => ({
     rule: t.field({
       type: TransferRuleNode,
@@ -112,23 +141,32 @@ export const WhyNode = builder.objectRef<Why>('AssignmentReason').implement({
     }),
     choice: t.field({
       type: ChoiceEnum,
-      description: 'What put this successor first.',
-      resolve: ({ chosenBecause }) =>
-        chosenBecause === null ? 'TURN' : chosenBecause.startsWith('MATCHES') ? 'MATCHES' : (chosenBecause as 'SERVES'),
+      nullable: true,
+      description: `What put this successor first; ${outOfReach}.`,
+      resolve: async ({ successorId, chosenBecause }, _args, context) => {
+        if (!(await showsRoomOf(context, successorId))) return null;
+        if (chosenBecause === null) return 'TURN';
+        return chosenBecause.startsWith('MATCHES') ? 'MATCHES' : (chosenBecause as 'SERVES');
+      },
     }),
     sharedTags: t.int({
       nullable: true,
       description:
         "For MATCHES: how many of the customer's corp tags the successor's customers have too. Null otherwise.",
-      resolve: ({ chosenBecause }) => matchOf(chosenBecause)?.sharedTags ?? null,
+      resolve: async ({ successorId, chosenBecause }, _args, context) =>
+        (await showsRoomOf(context, successorId)) ? (matchOf(chosenBecause)?.sharedTags ?? null) : null,
     }),
     sameRegion: t.boolean({
       nullable: true,
       description: "For MATCHES: whether the successor serves others of the customer's region. Null otherwise.",
-      resolve: ({ chosenBecause }) => matchOf(chosenBecause)?.sameRegion ?? null,
+      resolve: async ({ successorId, chosenBecause }, _args, context) =>
+        (await showsRoomOf(context, successorId)) ? (matchOf(chosenBecause)?.sameRegion ?? null) : null,
     }),
-    loadBefore: t.exposeInt('loadBefore', {
-      description: 'Customers the successor held, or was promised, before this one.',
+    loadBefore: t.int({
+      nullable: true,
+      description: `Customers the successor held, or was promised, before this one; ${outOfReach}.`,
+      resolve: async ({ successorId, loadBefore }, _args, context) =>
+        (await showsRoomOf(context, successorId)) ? loadBefore : null,
     }),
     skipped: t.field({
       type: [Skipped],
@@ -185,7 +223,7 @@ builder.objectField(TransferItemNode, 'why', (t) =>
           fillings.filter((filling) => filling.drain === drain),
         );
       };
-      return { rule, loadBefore, chosenBecause, skipped };
+      return { rule, successorId, loadBefore, chosenBecause, skipped };
     },
   }),
 );

@@ -142,6 +142,144 @@ describe('VIEW over a department', () => {
     });
   });
 
+  test('tells of who went to another department who they are, and nothing of what is known of them today', async () => {
+    const here = await story();
+    await prisma.enterprise.update({ where: { id: here.enterpriseId }, data: { waitHours: 0 } });
+    const [first, second] = here.customers as [Person, Person];
+    const known = { city: 'Wuhan', region: 'Central', corpName: 'Acme', businessType: 'retail' };
+    await prisma.customer.updateMany({ where: { enterpriseId: here.enterpriseId }, data: known });
+    const before = clock.now();
+    clock.advance(1);
+    const toService = { ...handing(here, [here.ben]), selection: { customerIds: [first.id] } };
+    expect(await change(here.admin, 'transferCustomers', toService)).toEqual([]);
+    await app.settle();
+    const viewer = await administrator(here, ['VIEW'], here.departments.sales);
+    const former = async ({ token }: Person) => {
+      const fields = 'id name city region corpName businessType servedBy { member { name } }';
+      const { data, errors } = await ask<{ node: { customersAt: { totalCount: number; nodes: unknown[] } } }>(
+        token,
+        `query ($id: ID!, $at: DateTime) { node(id: $id) { ... on Member { customersAt(at: $at) { totalCount nodes { ${fields} } } } } }`,
+        { id: here.leaver.id, at: before },
+      );
+      expect(errors).toBeUndefined();
+      return data.node.customersAt;
+    };
+    const nothing = { city: null, region: null, corpName: null, businessType: null };
+    const served = (...names: string[]) => names.map((name) => ({ member: { name } }));
+
+    expect(await former(viewer)).toEqual({
+      totalCount: 2,
+      nodes: [
+        { id: first.id, name: 'Customer 1', ...nothing, servedBy: [] },
+        { id: second.id, name: 'Customer 2', ...known, servedBy: served('Lee') },
+      ],
+    });
+    expect((await former(here.admin)).nodes).toEqual([
+      { id: first.id, name: 'Customer 1', ...known, servedBy: served('Ben') },
+      { id: second.id, name: 'Customer 2', ...known, servedBy: served('Lee') },
+    ]);
+  });
+
+  test('tells how much successors hold, and why, of those within it alone', async () => {
+    const here = await story();
+    const dee = await member(here.enterpriseId, 'Dee');
+    const off = [here.lin, dee].map(({ uuid }) => uuid);
+    await prisma.member.updateMany({ where: { id: { in: off } }, data: { acceptsAssignments: false } });
+    await prisma.member.update({ where: { id: dee.uuid }, data: { departmentId: here.departments.service } });
+    await prisma.enterprise.update({ where: { id: here.enterpriseId }, data: { customerLimit: 5 } });
+    await serve(baton, { enterpriseId: here.enterpriseId, member: here.ana, name: 'Of Ana' });
+    const successors = [here.ana, here.ben, dee, here.lin].map(({ id }) => ({ memberId: id }));
+    expect(await change(here.admin, 'setDefaultAssignment', { strategy: 'EVEN', successors })).toEqual([]);
+    const { data: begun } = await ask<{ transferCustomers: { transfer: { id: string } } }>(
+      here.admin.token,
+      'mutation ($input: TransferCustomersInput!) { transferCustomers(input: $input) { transfer { id } userErrors { code } } }',
+      { input: { leaverId: here.leaver.id, selection: { all: true }, byRules: true } },
+    );
+    const viewer = await administrator(here, ['VIEW'], here.departments.sales);
+    const read = async ({ token }: Person) => {
+      const { data, errors } = await ask<{ node: { rules: unknown[]; items: { nodes: unknown[] } } }>(
+        token,
+        `query ($id: ID!) { node(id: $id) { ... on Transfer {
+           rules { seats { member { name } loadBefore room passedOver } }
+           items { nodes { successor { name } why { choice loadBefore sharedTags sameRegion skipped { member { name } reason } } } } } } }`,
+        { id: begun.transferCustomers.transfer.id },
+      );
+      expect(errors).toBeUndefined();
+      return { seats: data.node.rules, items: data.node.items.nodes };
+    };
+    const seat = (name: string, loadBefore: number | null, room: number | null, passedOver: string | null = null) => ({
+      ...{ member: { name }, loadBefore, room, passedOver },
+    });
+    const item = (name: string, choice: string | null, loadBefore: number | null, dee: string) => ({
+      successor: { name },
+      why: {
+        ...{ choice, loadBefore, sharedTags: null, sameRegion: null },
+        skipped: [
+          { member: { name: 'Dee' }, reason: dee },
+          { member: { name: 'Lin' }, reason: 'SUCCESSOR_AWAY' },
+        ],
+      },
+    });
+
+    expect(await read(here.admin)).toEqual({
+      seats: [
+        {
+          seats: [
+            seat('Ana', 1, 4),
+            seat('Ben', 0, 5),
+            seat('Dee', 0, 0, 'SUCCESSOR_AWAY'),
+            seat('Lin', 0, 0, 'SUCCESSOR_AWAY'),
+          ],
+        },
+      ],
+      items: [item('Ana', 'TURN', 1, 'SUCCESSOR_AWAY'), item('Ben', 'TURN', 0, 'SUCCESSOR_AWAY')],
+    });
+    expect(await read(viewer)).toEqual({
+      seats: [
+        {
+          seats: [
+            seat('Ana', 1, 4),
+            seat('Ben', null, null),
+            seat('Dee', null, null, 'OUT_OF_SCOPE'),
+            seat('Lin', 0, 0, 'SUCCESSOR_AWAY'),
+          ],
+        },
+      ],
+      items: [item('Ana', 'TURN', 1, 'OUT_OF_SCOPE'), item('Ben', null, null, 'OUT_OF_SCOPE')],
+    });
+  });
+
+  test('is warned that a member of another department may not take over, and not that they stay away', async () => {
+    const here = await story();
+    const longAgo = new Date(clock.now().getTime() - 366 * 24 * 3600_000);
+    const asleep = [here.ana, here.ben];
+    await prisma.member.updateMany({
+      where: { id: { in: asleep.map(({ uuid }) => uuid) } },
+      data: { lastLoginAt: longAgo },
+    });
+    const successors = asleep.map(({ id }) => ({ memberId: id }));
+    const rule = { name: 'All', strategy: 'EVEN', successors };
+    expect(await change(here.admin, 'createAssignmentRule', rule)).toEqual([]);
+    const warned = async ({ token }: Person) => {
+      const { data, errors } = await ask<{ assignmentRules: { warnings: { message: string }[] }[] }>(
+        token,
+        '{ assignmentRules { warnings { message } } }',
+      );
+      expect(errors).toBeUndefined();
+      return data.assignmentRules.flatMap(({ warnings }) => warnings.map(({ message }) => message)).slice(0, 2);
+    };
+    const passed = 'and is passed by until that changes.';
+
+    expect(await warned(await administrator(here, ['VIEW'], here.departments.sales))).toEqual([
+      `Ana has not signed in for too long, ${passed}`,
+      `Ben may not take over now, ${passed}`,
+    ]);
+    expect(await warned(here.admin)).toEqual([
+      `Ana has not signed in for too long, ${passed}`,
+      `Ben has not signed in for too long, ${passed}`,
+    ]);
+  });
+
   test('lets nothing be changed, and nothing is', async () => {
     const here = await story();
     const viewer = await administrator(here, ['VIEW'], here.departments.sales);
