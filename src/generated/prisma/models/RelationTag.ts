@@ -179,7 +179,7 @@ export type RelationTagOrderByWithRelationInput = {
 }
 
 export type RelationTagWhereUniqueInput = Prisma.AtLeast<{
-  relationId_tagId?: Prisma.RelationTagRelationIdTagIdCompoundUniqueInput
+  relationId_tagId_enterpriseId?: Prisma.RelationTagRelationIdTagIdEnterpriseIdCompoundUniqueInput
   AND?: Prisma.RelationTagWhereInput | Prisma.RelationTagWhereInput[]
   OR?: Prisma.RelationTagWhereInput[]
   NOT?: Prisma.RelationTagWhereInput | Prisma.RelationTagWhereInput[]
@@ -188,7 +188,7 @@ export type RelationTagWhereUniqueInput = Prisma.AtLeast<{
   enterpriseId?: Prisma.UuidFilter<"RelationTag"> | string
   relation?: Prisma.XOR<Prisma.RelationScalarRelationFilter, Prisma.RelationWhereInput>
   tag?: Prisma.XOR<Prisma.TagScalarRelationFilter, Prisma.TagWhereInput>
-}, "relationId_tagId">
+}, "relationId_tagId_enterpriseId">
 
 export type RelationTagOrderByWithAggregationInput = {
   relationId?: Prisma.SortOrder
@@ -258,9 +258,10 @@ export type RelationTagOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
-export type RelationTagRelationIdTagIdCompoundUniqueInput = {
+export type RelationTagRelationIdTagIdEnterpriseIdCompoundUniqueInput = {
   relationId: string
   tagId: string
+  enterpriseId: string
 }
 
 export type RelationTagCountOrderByAggregateInput = {
