@@ -31,6 +31,14 @@ const cells = new Map<string, Map<string, Outcome>>();
 /** The fields that led to what was shown of the department beside, by `Type.field`. */
 const ways = new Map<string, Set<string>>();
 
+/** What administrators were answered, as text. */
+const answers: {
+  readonly right: string;
+  readonly home: Whereabouts | null;
+  readonly query: string;
+  readonly text: string;
+}[] = [];
+
 /** Somebody who asks for everything, and notes down what each field of the answers shows. */
 class Asking {
   /** Fields that were refused: they are left out from then on, since a refusal takes the object with it that it stands on. */
@@ -86,6 +94,7 @@ class Asking {
       `query ${given.join()} { ${query} { ${selected} } }`,
       variables,
     );
+    answers.push({ right: this.right, home: this.home, query, text: JSON.stringify({ data, errors }) });
     const name = query.split('(')[0]!;
     for (const { message, path = [], extensions } of errors ?? []) {
       if (extensions.code !== 'FORBIDDEN') throw new Error(`${message} (${extensions.code}): ${query}`);
@@ -229,6 +238,21 @@ test('what each field shows is as it was reviewed, and each has a row', { timeou
 
   expect(asked().filter((row) => cells.get(row)?.get('anybody') !== 'yes' && !(row in notThere))).toEqual([]);
   await expect(matrix()).toMatchFileSnapshot('nested-matrix.txt');
+});
+
+test("no answer has a name, id or figure in it that is the department's beside alone", () => {
+  const told = answers.flatMap(({ right, home, query, text }) => {
+    const secrets = home === null ? [] : here.secrets[home === 'SALES' ? 'SERVICE' : 'SALES'];
+    return secrets.filter((secret) => text.includes(secret)).map((secret) => `${query} of ${right}: ${secret}`);
+  });
+
+  expect(told).toEqual([]);
+  const all = answers
+    .filter(({ right }) => right === 'every')
+    .map(({ text }) => text)
+    .join();
+  for (const place of ['SALES', 'SERVICE'] as const)
+    expect(here.secrets[place].filter((secret) => !all.includes(secret))).toEqual([]);
 });
 
 /** What nobody can be shown in this company, and why: of all else, a cell that says nothing hides something. */

@@ -15,6 +15,8 @@ export interface TwoDepartments {
   /** Who left each department, and a member of it who could take over. */
   readonly leavers: Readonly<Record<'SALES' | 'SERVICE', Person>>;
   readonly successors: Readonly<Record<'SALES' | 'SERVICE', Person>>;
+  /** What is a department's alone, as answers write it: names, ids and figures of what never was the other one's. */
+  readonly secrets: Readonly<Record<'SALES' | 'SERVICE', readonly string[]>>;
   /** One who is being handed over, and one whose group was. */
   readonly customers: readonly Person[];
   /** Every object that `nodes` can answer, by type, and whose it is. */
@@ -32,7 +34,8 @@ export async function twoDepartments(test: TestApp): Promise<TwoDepartments> {
   const all = { selection: { all: true } };
 
   // Figures and notes of everybody, before anything is handed over.
-  for (const member of [leaver, ana, ben, gone, sam, dee]) await fillIn(test, enterpriseId, member);
+  for (const [number, member] of [leaver, ana, ben, gone, sam, dee].entries())
+    await fillIn(test, enterpriseId, member, number);
   await prisma.member.update({ where: { id: dee.uuid }, data: { customerContact: false } });
   const more: Record<string, Person[]> = {};
   for (const member of [leaver, gone]) {
@@ -142,13 +145,18 @@ export async function twoDepartments(test: TestApp): Promise<TwoDepartments> {
   });
   await prisma.enterprise.update({ where: { id: enterpriseId }, data: { approvalAbove: 100 } });
 
+  const objects = await objectsOf(test, enterpriseId);
   return {
     company,
     people: { sales, service },
     leavers: { SALES: leaver, SERVICE: gone },
     successors: { SALES: ana, SERVICE: sam },
     customers: more[leaver.name]!.slice(3),
-    objects: await objectsOf(test, enterpriseId),
+    objects,
+    secrets: {
+      SALES: await secretsOf(test, enterpriseId, objects, 'SALES'),
+      SERVICE: await secretsOf(test, enterpriseId, objects, 'SERVICE'),
+    },
   };
 }
 
@@ -161,7 +169,12 @@ async function theLeaver({ app, tokenOf }: TestApp, enterpriseId: string): Promi
 }
 
 /** What a member may be known by, and how much they may hold. */
-async function fillIn({ app, clock }: TestApp, enterpriseId: string, { uuid, name }: Person): Promise<void> {
+async function fillIn(
+  { app, clock }: TestApp,
+  enterpriseId: string,
+  { uuid, name }: Person,
+  number: number,
+): Promise<void> {
   const { status } = await app.db.prisma.member.findUniqueOrThrow({ where: { id: uuid } });
   const leaves = status === 'RESIGNED' ? {} : { leavesAt: new Date('2027-01-01'), autoAssignOnLeave: true };
   await app.db.prisma.member.update({
@@ -170,8 +183,9 @@ async function fillIn({ app, clock }: TestApp, enterpriseId: string, { uuid, nam
       position: `Seller ${name}`,
       email: `${name}@lantern.example`,
       mobile: `+86 ${name}`,
-      customerLimit: 100,
-      lastLoginAt: clock.now(),
+      // Far enough apart that no room that is left is another one's limit.
+      customerLimit: 471_000 + 1000 * number,
+      lastLoginAt: new Date(clock.now().getTime() - 60_000 * (number + 1) - 7),
       ...leaves,
     },
   });
@@ -208,6 +222,41 @@ async function archive({ app, clock }: TestApp, enterpriseId: string, member: Pe
       text: 'Hello',
     },
   });
+}
+
+/** What shows a department's alone: people's figures, and customers and groups that no transfer of the other one was about. */
+async function secretsOf(
+  { app }: TestApp,
+  enterpriseId: string,
+  objects: TwoDepartments['objects'],
+  place: 'SALES' | 'SERVICE',
+): Promise<string[]> {
+  const { prisma } = app.db;
+  const where = { enterpriseId };
+  const isOf = (type: string, uuid: string) => objects[type]!.get(encodeId(type, uuid)) === place;
+  const items = await prisma.transferItem.findMany({ where });
+  const elsewhere = items.filter(({ transferId }) => !isOf('Transfer', transferId));
+  const were = new Set(elsewhere.flatMap(({ customerId, groupId }) => [customerId, groupId]));
+  const customers = (await prisma.customer.findMany({ where })).filter(
+    ({ id }) => isOf('Customer', id) && !were.has(id),
+  );
+  const groups = (await prisma.customerGroup.findMany({ where })).filter(
+    ({ id }) => isOf('CustomerGroup', id) && !were.has(id),
+  );
+  const relations = await prisma.relation.findMany({
+    where: { ...where, customerId: { in: customers.map(({ id }) => id) } },
+  });
+  const members = (await prisma.member.findMany({ where })).filter(({ id }) => isOf('Member', id));
+  const ids = (type: string) => [...objects[type]!].flatMap(([id, whose]) => (whose === place ? [id] : []));
+  return [
+    ...customers.flatMap(({ id, name, externalUserId }) => [encodeId('Customer', id), `"${name}"`, externalUserId]),
+    ...groups.flatMap(({ id, name, chatId }) => [encodeId('CustomerGroup', id), `"${name}"`, chatId]),
+    ...relations.flatMap(({ id, remark }) => [encodeId('Relation', id), ...(remark === '' ? [] : [`"${remark}"`])]),
+    ...members.flatMap(({ customerLimit, lastLoginAt }) =>
+      customerLimit && lastLoginAt ? [`:${customerLimit}`, lastLoginAt.toISOString()] : [],
+    ),
+    ...['Transfer', 'TransferItem', 'AuditEvent'].flatMap(ids),
+  ];
 }
 
 /** Every object by type, with the department it belongs to: now for what is, then for what was. */
