@@ -7,6 +7,7 @@ import { loadOf } from '../../graphql/loading.js';
 import { defineMutation } from '../../graphql/mutation.js';
 import { readPage, toConnection, type Page } from '../../graphql/paging.js';
 import { instant } from '../../graphql/scalars.js';
+import { viewOf, visibleCustomers } from '../customers/customers.js';
 import { customerLoader, CustomerNode } from '../customers/customers.schema.js';
 import { relationLoader, RelationNode } from '../customers/relations.schema.js';
 import { loadMember, MemberNode } from '../members/members.schema.js';
@@ -134,8 +135,8 @@ builder.objectField(CustomerNode, 'archiveConsentAt', (t) =>
     description:
       'Since when the customer agrees that what they write is archived; null when they do not. For everybody who sees the customer.',
     resolve: async ({ id }, _args, context) => {
-      const { enterpriseId } = requireActor(context);
-      const load = (ids: string[]) => loadConsents(context.app, enterpriseId, ids);
+      const visible = visibleCustomers(viewOf(requireActor(context)));
+      const load = (ids: string[]) => loadConsents(context.app, visible, ids);
       return instant(await loadOf<null, number | null>(context, consentLoads, id, null, load, null));
     },
   }),

@@ -60,14 +60,17 @@ export async function listMessages(
   return byRelation;
 }
 
-/** Since when these customers agree to the archive, in microseconds. Who does not is left out. */
+/**
+ * Since when these customers agree to the archive, in microseconds. Left out: who does not, and those `c` for whom `visible` does
+ * not hold, as a former customer in a member's history.
+ */
 export async function loadConsents(
   app: Pick<App, 'db'>,
-  enterpriseId: string,
+  visible: Prisma.Sql,
   customerIds: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await app.db.query<{ id: string; at: number }>(Prisma.sql`
-    SELECT id, ${microsOf(Prisma.sql`archive_consent_at`)} AS at FROM customer
-    WHERE enterprise_id = ${enterpriseId}::uuid AND id = ANY(${[...customerIds]}::uuid[]) AND archive_consent_at IS NOT NULL`);
+    SELECT c.id, ${microsOf(Prisma.sql`c.archive_consent_at`)} AS at FROM customer c
+    WHERE ${visible} AND c.id = ANY(${[...customerIds]}::uuid[]) AND c.archive_consent_at IS NOT NULL`);
   return new Map(rows.map(({ id, at }) => [id, at]));
 }

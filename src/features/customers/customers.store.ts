@@ -92,6 +92,11 @@ function selectCustomers(app: Pick<App, 'db'>, where: Prisma.Sql): Promise<Custo
     FROM customer c WHERE ${where}`);
 }
 
+/** The condition on customers `c` that a view shows. */
+export function visibleCustomers(view: View): Prisma.Sql {
+  return allOf(visible(view));
+}
+
 function visible({ enterpriseId, sight }: View): Prisma.Sql[] {
   const own = Prisma.sql`c.enterprise_id = ${enterpriseId}::uuid`;
   if (sight.kind === 'ALL') return [own];

@@ -91,7 +91,7 @@ builder.prismaObjectField('Member', 'customersAt', (t) =>
       nullable: true,
       description:
         'The customers whom this member served at that moment, by name. A takeover counts from its moment on. A page after the first ' +
-        'needs the same `at`. Of who is out of VIEW by now, their company, region, city and line of business are null. Needs VIEW over ' +
+        'needs the same `at`. Of who is out of VIEW by now it tells who they are: what is known of them today is null. Needs VIEW over ' +
         'the member; null for others.',
       args: { at: t.arg({ type: 'DateTime', description: atDescription }) },
       resolve: async ({ id, departmentId }, args, context) => {

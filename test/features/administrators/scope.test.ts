@@ -146,7 +146,10 @@ describe('VIEW over a department', () => {
     const here = await story();
     await prisma.enterprise.update({ where: { id: here.enterpriseId }, data: { waitHours: 0 } });
     const [first, second] = here.customers as [Person, Person];
-    const known = { city: 'Wuhan', region: 'Central', corpName: 'Acme', businessType: 'retail' };
+    const known = {
+      ...{ city: 'Wuhan', region: 'Central', corpName: 'Acme', businessType: 'retail' },
+      archiveConsentAt: '2026-01-02T03:04:05.000Z',
+    };
     await prisma.customer.updateMany({ where: { enterpriseId: here.enterpriseId }, data: known });
     const before = clock.now();
     clock.advance(1);
@@ -155,7 +158,7 @@ describe('VIEW over a department', () => {
     await app.settle();
     const viewer = await administrator(here, ['VIEW'], here.departments.sales);
     const former = async ({ token }: Person) => {
-      const fields = 'id name city region corpName businessType servedBy { member { name } }';
+      const fields = 'id name city region corpName businessType archiveConsentAt servedBy { member { name } }';
       const { data, errors } = await ask<{ node: { customersAt: { totalCount: number; nodes: unknown[] } } }>(
         token,
         `query ($id: ID!, $at: DateTime) { node(id: $id) { ... on Member { customersAt(at: $at) { totalCount nodes { ${fields} } } } } }`,
@@ -164,7 +167,7 @@ describe('VIEW over a department', () => {
       expect(errors).toBeUndefined();
       return data.node.customersAt;
     };
-    const nothing = { city: null, region: null, corpName: null, businessType: null };
+    const nothing = { city: null, region: null, corpName: null, businessType: null, archiveConsentAt: null };
     const served = (...names: string[]) => names.map((name) => ({ member: { name } }));
 
     expect(await former(viewer)).toEqual({
