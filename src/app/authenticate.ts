@@ -48,7 +48,7 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
 
   // One look-up per person and second, however many requests and sockets ask: the hot page pays one statement, not two.
   function personOf(session: Session): Promise<Actor | null> {
-    const key = `${session.kind}:${session.enterpriseId}:${session.personId}`;
+    const key = keyOf(session);
     const now = performance.now();
     const known = believed.get(key);
     if (known && known.until > now) return known.actor;
@@ -80,7 +80,12 @@ export function createAuthenticator(app: Pick<App, 'db' | 'clock'> & { readonly 
       const there = await acrossEnterprises('one look for all who are connected, of whatever enterprise', () =>
         presentAmong(app, ids),
       );
-      return new Set(current.filter(({ actor, session }) => there.get(session.personId) === rightsText(actor)));
+      const holding = new Set(
+        current.filter(({ actor, session }) => there.get(session.personId) === rightsText(actor)),
+      );
+      // Who is sent away for other rights comes back at once, and as who they are now.
+      for (const signedIn of many) if (!holding.has(signedIn)) believed.delete(keyOf(signedIn.session));
+      return holding;
     },
   };
 }
@@ -91,6 +96,10 @@ export function bearerOf(header: string | null | undefined): string | null {
   const token = /^Bearer +(\S+)$/i.exec(header.trim())?.[1];
   if (token === undefined) throw new TokenError('The Authorization header must read "Bearer " and a token.');
   return token;
+}
+
+function keyOf({ kind, enterpriseId, personId }: Session): string {
+  return `${kind}:${enterpriseId}:${personId}`;
 }
 
 /** Equal for equal rights. */

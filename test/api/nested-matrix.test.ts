@@ -228,7 +228,7 @@ const roots = [
   ['customerNotices', 'nodes { {CustomerNotice} }'],
 ] as const;
 
-test('what each field shows is as it was reviewed, and each has a row', { timeout: 100_000 }, async () => {
+test('what each field shows is as it was reviewed, and each has a row', { timeout: 300_000 }, async () => {
   for (const right of rights) {
     await new Asking(right, here.people.sales[right]!, 'SALES').everything();
     await new Asking(right, here.people.service[right]!, 'SERVICE').everything();

@@ -13,7 +13,7 @@ import { roles, staff, type People, type Role } from './staff.js';
  * department, in another one, and in another company. What comes out is `role-matrix.txt`, which is reviewed; a field without a row
  * in one of the lists fails. `vitest -u` writes the file anew.
  */
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 const baton = await openTestApp();
 const places = ['own', 'beside', 'elsewhere'] as const;

@@ -187,6 +187,21 @@ describe('over a socket that was opened in time', () => {
     expect(await prisma.member.findUnique({ where: { id: ben.uuid } })).toMatchObject({ status: 'ACTIVE' });
   });
 
+  test('who is found to have other rights is who they are now, however short ago they were asked about', async () => {
+    const { company } = await story();
+    const { enterpriseId, ben } = company;
+    const token = await here.tokenOf({ kind: 'member', id: ben.uuid, enterpriseId });
+    const before = await app.authenticator.signIn(token);
+    expect(before?.actor).toMatchObject({ id: ben.uuid, rights: null });
+    await prisma.administrator.create({
+      data: { memberId: ben.uuid, enterpriseId, role: 'SUPER', createdAt: here.clock.now() },
+    });
+
+    expect([...(await app.authenticator.whoStillHold([before!]))]).toEqual([]);
+
+    expect((await app.authenticator.signIn(token))?.actor).toMatchObject({ id: ben.uuid, rights: { isSuper: true } });
+  });
+
   test('who becomes an administrator comes back as one', async () => {
     const { company } = await story();
     const client = await PlainClient.signIn(doors.url, company.ben.token);

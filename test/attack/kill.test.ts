@@ -43,7 +43,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 test.runIf(kind === 'postgres')(
   'killed five times in the middle of 20,000 customers, the next process finishes',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await using db = await open();
     await using app = await appOn(db);
@@ -82,7 +82,7 @@ async function count(db: Database, sql: string): Promise<number> {
 
 test.runIf(kind === 'pglite')(
   'killed in the middle of 3,000 customers in a data folder, the next process finishes',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const story = await reopened(async (db) => {
       await using app = await appOn(db);
