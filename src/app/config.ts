@@ -290,11 +290,11 @@ function unsafeIn(read: Partial<z.infer<typeof environment>>): readonly string[]
     );
   }
   const { TOKEN_SECRET: secret, ALLOWED_ORIGINS: origins = [], TRUSTED_PROXIES: proxies = [] } = read;
-  if (keysAt !== undefined) {
-    // The secret signs nothing.
-  } else if (secret === developmentSecret) {
+  // Beside a service that issues the tokens the secret signs nothing.
+  const signs = keysAt === undefined;
+  if (signs && secret === developmentSecret) {
     problems.push('TOKEN_SECRET must be set in production: at least 32 random characters');
-  } else if (secret !== undefined && new Set(secret).size < leastDifferent) {
+  } else if (signs && secret !== undefined && new Set(secret).size < leastDifferent) {
     problems.push(`TOKEN_SECRET is too simple for production: it must have ${leastDifferent} different characters`);
   }
   if (origins.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)) {

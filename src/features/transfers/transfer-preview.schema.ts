@@ -20,7 +20,7 @@ import {
   type Begun,
 } from './transfer-request.schema.js';
 import type { TransferReason } from './transfer-reasons.js';
-import { TransferRuleNode, WhyNode } from './transfer-rules.schema.js';
+import { choiceShown, TransferRuleNode, WhyNode } from './transfer-rules.schema.js';
 import { ReasonCount, ReasonEnum } from './transfer-status.schema.js';
 import { previewTransfer } from './transfers.js';
 
@@ -78,10 +78,11 @@ const PlannedItem = builder.objectRef<PlannedRow>('PlannedItem').implement({
       type: WhyNode,
       nullable: true,
       description: 'Why this successor; null without one.',
-      resolve: ({ rulePlace, successorId, loadBefore, chosenBecause, rules }) => {
+      resolve: async ({ rulePlace, successorId, loadBefore, chosenBecause, rules }, _args, context) => {
         const rule = rules.find(({ place }) => place === rulePlace);
         if (!rule || successorId === null || loadBefore === null) return null;
-        return { rule, successorId, loadBefore, chosenBecause, skipped: () => skippedAt(rule, 0, []) };
+        const choice = await choiceShown(context, { successorId, loadBefore, chosenBecause });
+        return { rule, choice, skipped: () => skippedAt(rule, 0, []) };
       },
     }),
   }),

@@ -97,13 +97,26 @@ const ChoiceEnum = builder.enumType('AssignmentChoice', {
   } as const,
 });
 
-/** Why one customer goes to one successor. */
+/** Why one customer goes to one successor, as the reader may know it. */
 export interface Why {
   readonly rule: KeptRule;
-  readonly successorId: string;
-  readonly loadBefore: number;
-  readonly chosenBecause: string | null;
+  /** What it has to do with whom the successor serves; null: neither VIEW nor ASSIGN reaches them. */
+  readonly choice: Choice | null;
   readonly skipped: (context: BatonContext) => Promise<SkippedSeat[]> | SkippedSeat[];
+}
+
+interface Choice {
+  readonly loadBefore: number;
+  /** As the plan keeps it: a bond, `MATCHES:<tags>:<region>`, or null for the turn alone. */
+  readonly chosenBecause: string | null;
+}
+
+/** The choice of a successor as far as the reader may know it. */
+export async function choiceShown(
+  context: BatonContext,
+  { successorId, loadBefore, chosenBecause }: Choice & { readonly successorId: string },
+): Promise<Choice | null> {
+  return (await showsRoomOf(context, successorId)) ? { loadBefore, chosenBecause } : null;
 }
 
 const Skipped = builder.objectRef<SkippedSeat>('SkippedSuccessor').implement({
@@ -143,30 +156,27 @@ export const WhyNode = builder.objectRef<Why>('AssignmentReason').implement({
       type: ChoiceEnum,
       nullable: true,
       description: `What put this successor first; ${outOfReach}.`,
-      resolve: async ({ successorId, chosenBecause }, _args, context) => {
-        if (!(await showsRoomOf(context, successorId))) return null;
-        if (chosenBecause === null) return 'TURN';
-        return chosenBecause.startsWith('MATCHES') ? 'MATCHES' : (chosenBecause as 'SERVES');
+      resolve: ({ choice }) => {
+        if (!choice) return null;
+        if (choice.chosenBecause === null) return 'TURN';
+        return choice.chosenBecause.startsWith('MATCHES') ? 'MATCHES' : (choice.chosenBecause as 'SERVES');
       },
     }),
     sharedTags: t.int({
       nullable: true,
       description:
         "For MATCHES: how many of the customer's corp tags the successor's customers have too. Null otherwise.",
-      resolve: async ({ successorId, chosenBecause }, _args, context) =>
-        (await showsRoomOf(context, successorId)) ? (matchOf(chosenBecause)?.sharedTags ?? null) : null,
+      resolve: ({ choice }) => matchOf(choice)?.sharedTags ?? null,
     }),
     sameRegion: t.boolean({
       nullable: true,
       description: "For MATCHES: whether the successor serves others of the customer's region. Null otherwise.",
-      resolve: async ({ successorId, chosenBecause }, _args, context) =>
-        (await showsRoomOf(context, successorId)) ? (matchOf(chosenBecause)?.sameRegion ?? null) : null,
+      resolve: ({ choice }) => matchOf(choice)?.sameRegion ?? null,
     }),
     loadBefore: t.int({
       nullable: true,
       description: `Customers the successor held, or was promised, before this one; ${outOfReach}.`,
-      resolve: async ({ successorId, loadBefore }, _args, context) =>
-        (await showsRoomOf(context, successorId)) ? loadBefore : null,
+      resolve: ({ choice }) => choice && choice.loadBefore,
     }),
     skipped: t.field({
       type: [Skipped],
@@ -176,8 +186,8 @@ export const WhyNode = builder.objectRef<Why>('AssignmentReason').implement({
   }),
 });
 
-function matchOf(chosenBecause: string | null): { sharedTags: number; sameRegion: boolean } | null {
-  const [, tags, region] = /^MATCHES:(\d+):([01])$/.exec(chosenBecause ?? '') ?? [];
+function matchOf(choice: Choice | null): { sharedTags: number; sameRegion: boolean } | null {
+  const [, tags, region] = /^MATCHES:(\d+):([01])$/.exec(choice?.chosenBecause ?? '') ?? [];
   return tags === undefined ? null : { sharedTags: Number(tags), sameRegion: region === '1' };
 }
 
@@ -223,7 +233,8 @@ builder.objectField(TransferItemNode, 'why', (t) =>
           fillings.filter((filling) => filling.drain === drain),
         );
       };
-      return { rule, successorId, loadBefore, chosenBecause, skipped };
+      const choice = await choiceShown(context, { successorId, loadBefore, chosenBecause });
+      return { rule, choice, skipped };
     },
   }),
 );
