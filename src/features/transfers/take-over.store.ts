@@ -76,10 +76,11 @@ export async function moveChunk(
   const at = Prisma.sql`${now}::timestamptz`;
   const narrowed = narrowing(transfer);
   if (narrowed.reads) await lockDueRelations(tx, chunk);
-  // Numbering the places costs a sort: only where somebody's room may end in this chunk.
+  // Numbering the places costs a sort: only where somebody's room may end in this chunk. Who is due first comes first, within a
+  // chunk as among chunks: else a customer who accepted would lose the last place to one who has not answered.
   const crowded = shares.some(({ room }) => room < limit);
   const full = crowded
-    ? Prisma.sql`own.id IS NULL AND row_number() OVER (PARTITION BY due.successor_id, own.id IS NULL ORDER BY position) > share.room`
+    ? Prisma.sql`own.id IS NULL AND row_number() OVER (PARTITION BY due.successor_id, own.id IS NULL ORDER BY takeover_due_at, position) > share.room`
     : Prisma.sql`FALSE`;
   // What the union will add to the successor's tags, which an undo takes away again. CASE: only where there is a union.
   const united = Prisma.sql`CASE WHEN own.id IS NOT NULL AND ${transfer.travelTags} THEN (
@@ -98,7 +99,7 @@ export async function moveChunk(
                 room int, barred text)
     ),
     due AS MATERIALIZED (
-      SELECT ctid AS place, position, rule_place, relation_id, customer_id, successor_id FROM transfer_item
+      SELECT ctid AS place, position, rule_place, relation_id, customer_id, successor_id, takeover_due_at FROM transfer_item
       WHERE transfer_id = ${transferId} AND status = 'WAITING' AND kind = 'CUSTOMER' AND takeover_due_at <= ${at}
       ORDER BY takeover_due_at, position LIMIT ${limit}
     ),

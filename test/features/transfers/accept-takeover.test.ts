@@ -49,6 +49,20 @@ test('who accepts is taken over at once, and the others when they are due', asyn
   expect(await brokenInvariants(app.db, story.enterpriseId)).toEqual([]);
 });
 
+test('the last place goes to who accepted, and not to who comes first in the list and has not answered', async () => {
+  const story = await departing(baton, { customers: 2, waitHours: 4 });
+  const transferId = await transferCustomers(baton, story);
+  await prisma.member.update({ where: { id: story.ana.uuid }, data: { customerLimit: 1 } });
+  clock.advance(1);
+  expect((await accept(story.customers[1]!, transferId)).userErrors).toEqual([]);
+  clock.advance(3);
+
+  await app.settle();
+
+  expect(await statuses(story)).toEqual(['SUCCESSOR_FULL', 'COMPLETED']);
+  expect(await brokenInvariants(app.db, story.enterpriseId)).toEqual([]);
+});
+
 test('accepting again, before and after the takeover, answers how it stands and does nothing', async () => {
   const story = await departing(baton, { customers: 2, waitHours: 4 });
   const customer = story.customers[0]!;
