@@ -13,7 +13,8 @@ import type { Actor } from '../../src/platform/actor.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
 import { countStatements } from '../support/count-statements.js';
-import { handOver, settled } from '../support/full-company.js';
+import { handOver } from '../support/full-company.js';
+import { settled } from '../support/settled.js';
 import { departing, ownGroup, type Departing, type Person } from '../support/seed.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { begin } from '../features/transfers/begin.js';
@@ -124,7 +125,7 @@ async function found() {
     { enterpriseId, recipientId: noticed.uuid },
     { first: 1, count: many, type: 'TAKEOVER_COMPLETED' },
   );
-  await settled(baton);
+  await settled(baton.app.db);
   return {
     ...story,
     large,

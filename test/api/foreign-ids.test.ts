@@ -6,14 +6,8 @@ import { encodeId, uuidOf } from '../../src/graphql/ids.js';
 import { begin } from '../features/transfers/begin.js';
 import { openTestApp } from '../support/app.js';
 import { openEventStream } from '../support/event-stream.js';
-import {
-  everythingOf,
-  fullCompany,
-  handOver,
-  settled,
-  type FullCompany,
-  type NodeType,
-} from '../support/full-company.js';
+import { everythingOf, fullCompany, handOver, type FullCompany, type NodeType } from '../support/full-company.js';
+import { settled } from '../support/settled.js';
 import { countStatements } from '../support/count-statements.js';
 import { ownGroup, serve, type Person } from '../support/seed.js';
 
@@ -32,7 +26,7 @@ async function handGroupOver(company: FullCompany): Promise<Partial<Record<NodeT
   const selection = { groupIds: [group.id] };
   await begin(baton, company.admin, 'transferGroups', { leaverId: member.id, successorIds: [successor.id], selection });
   await baton.app.settle();
-  await settled(baton);
+  await settled(baton.app.db);
   const { data } = await baton.ask<{ assignmentNotifications: { nodes: { id: string; type: string }[] } }>(
     successor.token,
     '{ assignmentNotifications { nodes { id type } } }',
@@ -578,7 +572,7 @@ describe("another department's id answers exactly as an unknown one, and moves n
       data: { status: 'RESIGNED', resignedAt: baton.clock.now() },
     });
     const transfer = await handOver(baton, { admin, leaver: gone }, [customer], [sam]);
-    await settled(baton);
+    await settled(baton.app.db);
     const first = async (token: string, list: string) => {
       const { data } = await baton.ask<Record<string, { nodes: { id: string }[] }>>(
         token,
@@ -649,7 +643,7 @@ describe('cursors', () => {
   }
 
   test.each(lists)('%s: of another company it shows nothing of theirs', async (_name, type, field) => {
-    await settled(baton);
+    await settled(baton.app.db);
     const theirs = (await read(elsewhere, type, field)).found?.edges[0]?.cursor;
     expect(theirs).toBeTypeOf('string');
 

@@ -5,7 +5,8 @@ import { schema } from '../../src/app/schema.js';
 import { createAuthenticator } from '../../src/app/authenticate.js';
 import { withinEnterprise } from '../../src/platform/db/scope.js';
 import { openTestApp } from '../support/app.js';
-import { everythingOf, fullCompany, handOver, settled, type FullCompany } from '../support/full-company.js';
+import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
+import { settled } from '../support/settled.js';
 import type { Person } from '../support/seed.js';
 import { callWithIdsOf, fieldsOf, secretsOf } from './every-call.js';
 
@@ -108,7 +109,7 @@ describe('whoever listens in the name of another company is told nothing that it
     const { token } = company[listeners[name]!];
     const turn = async (from: Person, to: Person) => {
       await handOver(baton, { admin, leaver: from }, [handed], [to], 'ON_JOB');
-      await settled(baton);
+      await settled(baton.app.db);
     };
     const isInbox = inboxes.includes(name);
     const inbox = async () => {

@@ -3,7 +3,8 @@ import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { feedOf } from '../../src/features/inbox/inbox.js';
-import { notes, occur, settled } from '../features/inbox/inbox-seed.js';
+import { notes, occur } from '../features/inbox/inbox-seed.js';
+import { settled } from '../support/settled.js';
 import { openTestApp } from '../support/app.js';
 import { hire, notifications, openDoors, PlainClient } from './open-doors.js';
 

@@ -7,14 +7,8 @@ import { mutationRows, runMutation, type MutationRow } from '../api/mutation-row
 import { openDoors, PlainClient, type Message } from '../app/open-doors.js';
 import { randomFrom, shuffled } from '../delivery/random.js';
 import { openTestApp } from '../support/app.js';
-import {
-  everythingOf,
-  fullCompany,
-  handOver,
-  settled,
-  type FullCompany,
-  type NodeType,
-} from '../support/full-company.js';
+import { everythingOf, fullCompany, handOver, type FullCompany, type NodeType } from '../support/full-company.js';
+import { settled } from '../support/settled.js';
 
 /*
  * Whatever a company does, with ids of its own and of another one, in whatever order, and whatever is done for it in the background:
@@ -34,7 +28,7 @@ const shows = secretsOf(others);
 await runMutation(baton, 'updateSettings', others.admin.token, { waitHours: 24 });
 const waiting = await handOver(baton, { ...others, leaver: others.ana }, [others.handed], [others.ben], 'ON_JOB');
 await baton.served.settle();
-await settled(baton);
+await settled(baton.app.db);
 
 interface Listener {
   readonly client: PlainClient;

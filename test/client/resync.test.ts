@@ -4,7 +4,7 @@ import { memoryCursor } from '../../src/client/baton-client.js';
 import { follow, type FollowedEvent } from '../../src/client/follow.js';
 import { markRestored } from '../../src/features/inbox/inbox.js';
 import { openDoors } from '../app/open-doors.js';
-import { settled } from '../features/inbox/inbox-seed.js';
+import { settled } from '../support/settled.js';
 import { openTestApp } from '../support/app.js';
 import { connect, someMember, take, watchedCursor } from './followers.js';
 

@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import type { TestApp } from './app.js';
 import { departing, type Departing, type Person } from './seed.js';
+import { settled } from './settled.js';
 
 /** A company in which there is at least one of everything the API can show, after a handover of two customers to Ana. */
 export interface FullCompany extends Departing {
@@ -84,7 +84,7 @@ export async function fullCompany(test: TestApp): Promise<FullCompany> {
 
   const rule = await ruleOf(test, { admin, ana }, encodeId('Tag', tag));
   const transfer = await handOver(test, story, customers.slice(0, 2), [ana]);
-  await settled(test);
+  await settled(test.app.db);
   await prisma.relationTag.createMany({
     data: [tag, personal].map((tagId) => ({ relationId: relations[0]!, tagId, enterpriseId })),
   });
@@ -189,16 +189,6 @@ export async function handOver(
   if (!payload.transfer) throw new Error(`No transfer: ${JSON.stringify(payload.userErrors)}`);
   await test.app.settle();
   return payload.transfer.id;
-}
-
-/** Returns when inboxes show what has been committed: a transaction anywhere on the server, even of another test, holds it back. */
-export async function settled({ app }: Pick<TestApp, 'app'>): Promise<void> {
-  for (;;) {
-    const [row] = await app.db.query<{ shown: boolean }>(Prisma.sql`
-      SELECT coalesce(max(xid), 0) < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS shown FROM inbox_event`);
-    if (row?.shown) return;
-    await setTimeout(10);
-  }
 }
 
 /**

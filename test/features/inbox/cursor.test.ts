@@ -11,7 +11,8 @@ import { decodeId } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
 import { openEventStream } from '../../support/event-stream.js';
 import { departing } from '../../support/seed.js';
-import { notes, occur, settled } from './inbox-seed.js';
+import { notes, occur } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 /*
  * The acceptance table for a cursor, whole: every way to use one, for both inboxes and both ways to read them. What is said of a

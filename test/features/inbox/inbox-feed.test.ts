@@ -7,7 +7,8 @@ import { readHorizon, type Recipient } from '../../../src/features/inbox/inbox.s
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
-import { nameOf, notes, occur, occurrence, settled, someRecipient, take, takeOne } from './inbox-seed.js';
+import { nameOf, notes, occur, occurrence, someRecipient, take, takeOne } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 const { db, url } = await openTestDatabase();
 const log = createLogger({ level: 'silent' });

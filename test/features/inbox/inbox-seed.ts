@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Prisma } from '../../../src/generated/prisma/client.js';
 import type { InboxEventType } from '../../../src/generated/prisma/enums.js';
 import type { Delivery } from '../../../src/features/inbox/follow-inbox.js';
-import { readHorizon, type Recipient } from '../../../src/features/inbox/inbox.store.js';
+import type { Recipient } from '../../../src/features/inbox/inbox.store.js';
 import type { Database } from '../../../src/platform/db/database.js';
 
 /** A recipient that no other test knows. */
@@ -33,17 +32,6 @@ export async function occur(
   what: { first: number; count?: number; type?: InboxEventType },
 ): Promise<void> {
   await db.prisma.$executeRaw(occurrence(recipient, what));
-}
-
-/**
- * Waits until all that is committed can be read from the inbox. Transaction numbers belong to the whole server: what other
- * tests write at this moment, in databases of their own, keeps the horizon of this one back.
- */
-export async function settled(db: Database): Promise<void> {
-  const [last] = await db.query<{ xid: number | bigint }>(
-    Prisma.sql`SELECT coalesce(max(xid), 0) AS xid FROM inbox_event`,
-  );
-  while ((await readHorizon({ db })).xid <= BigInt(last?.xid ?? 0)) await sleep(5);
 }
 
 /** The next `count` deliveries, each as its note or `RESYNC_REQUIRED`-like reason. */

@@ -3,7 +3,8 @@ import type { InboxEventType } from '../../../src/generated/prisma/enums.js';
 import { openTestApp, type Answer } from '../../support/app.js';
 import { departing, ownGroup } from '../../support/seed.js';
 import { begin, transferCustomers } from '../transfers/begin.js';
-import { occur, settled } from './inbox-seed.js';
+import { occur } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 const baton = await openTestApp();
 const { app } = baton;

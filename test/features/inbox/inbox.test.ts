@@ -3,7 +3,8 @@ import { encodeCursor } from '../../../src/features/inbox/inbox-cursor.js';
 import { readHorizon } from '../../../src/features/inbox/inbox.store.js';
 import { openTestApp, type Answer } from '../../support/app.js';
 import { departing, type Departing, type Person } from '../../support/seed.js';
-import { notes, occur, settled } from './inbox-seed.js';
+import { notes, occur } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 const baton = await openTestApp();
 const { app } = baton;

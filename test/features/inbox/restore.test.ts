@@ -8,7 +8,8 @@ import { openChildDatabase } from '../../support/child-database.js';
 import { openEventStream } from '../../support/event-stream.js';
 import { ownerDatabase } from '../../support/owner-database.js';
 import { departing } from '../../support/seed.js';
-import { occur, settled } from './inbox-seed.js';
+import { occur } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 const baton = await openTestApp();
 const { app, clock } = baton;

@@ -7,7 +7,8 @@ import { keyDays } from '../../../src/platform/idempotency.js';
 import { openTestApp, type Answer } from '../../support/app.js';
 import { openEventStream } from '../../support/event-stream.js';
 import { departing } from '../../support/seed.js';
-import { occur, settled } from './inbox-seed.js';
+import { occur } from './inbox-seed.js';
+import { settled } from '../../support/settled.js';
 
 const baton = await openTestApp();
 const { app, clock } = baton;

@@ -12,7 +12,7 @@ import {
   type Departing,
   type Person,
 } from '../../support/seed.js';
-import { settled } from '../inbox/inbox-seed.js';
+import { settled } from '../../support/settled.js';
 import { begin, transferCustomers } from './begin.js';
 import { change, codeOf, type Changed } from './change.js';
 

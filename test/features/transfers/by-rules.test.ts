@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeId, uuidOf } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
 import { brokenInvariants } from '../../support/invariants.js';
-import { settled } from '../../support/full-company.js';
+import { settled } from '../../support/settled.js';
 import { departing, ownGroup, serve, standing, type Departing, type Person } from '../../support/seed.js';
 import { begin } from './begin.js';
 
@@ -70,7 +70,7 @@ const regions = (story: Departing, names: readonly (string | null)[]) =>
   );
 
 const told = async (person: Person) => {
-  await settled(baton);
+  await settled(baton.app.db);
   const { data } = await baton.ask<{ inbox: { nodes: { note: string }[] } }>(
     person.token,
     '{ inbox: assignmentNotifications(first: 20) { nodes { note } } }',

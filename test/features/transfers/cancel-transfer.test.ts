@@ -4,7 +4,7 @@ import { openTestApp, type Answer } from '../../support/app.js';
 import { serveMany } from '../../support/crowd.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { departing, ownGroup, serve, standing, type Departing } from '../../support/seed.js';
-import { settled } from '../inbox/inbox-seed.js';
+import { settled } from '../../support/settled.js';
 import { begin, transferCustomers } from './begin.js';
 import { change, codeOf } from './change.js';
 

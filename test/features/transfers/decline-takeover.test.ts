@@ -4,7 +4,7 @@ import { openTestApp, type Answer } from '../../support/app.js';
 import { openEventStream } from '../../support/event-stream.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { departing, ownGroup, standing, type Departing, type Person } from '../../support/seed.js';
-import { settled } from '../inbox/inbox-seed.js';
+import { settled } from '../../support/settled.js';
 import { begin, transferCustomers } from './begin.js';
 import { change, codeOf } from './change.js';
 

@@ -3,7 +3,7 @@ import { encodeId } from '../../../src/graphql/ids.js';
 import { openTestApp, type Answer } from '../../support/app.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { departing, serve, standing, type Departing, type Person } from '../../support/seed.js';
-import { settled } from '../inbox/inbox-seed.js';
+import { settled } from '../../support/settled.js';
 import { transferCustomers } from './begin.js';
 import { change, codeOf } from './change.js';
 

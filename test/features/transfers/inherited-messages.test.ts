@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeId } from '../../../src/graphql/ids.js';
 import { openTestApp } from '../../support/app.js';
 import { openEventStream } from '../../support/event-stream.js';
-import { settled } from '../../support/full-company.js';
+import { settled } from '../../support/settled.js';
 import { brokenInvariants } from '../../support/invariants.js';
 import { departing, type Departing, type Person } from '../../support/seed.js';
 import { begin, transferCustomers } from './begin.js';
@@ -98,7 +98,7 @@ const ways: Record<string, (by: Person, story: Departing) => Promise<string[]>> 
 };
 
 async function readEveryWay(by: Person, story: Departing): Promise<Record<string, string[]>> {
-  await settled(baton);
+  await settled(baton.app.db);
   const read = await Promise.all(Object.entries(ways).map(async ([way, of]) => [way, await of(by, story)] as const));
   return Object.fromEntries(read);
 }
@@ -235,7 +235,7 @@ test('the notification of the takeover brings the conversation along, live, and 
     [false, []],
   ] as const) {
     const story = await office();
-    await settled(baton);
+    await settled(baton.app.db);
     const { data } = await baton.ask(story.ana.token, '{ assignmentNotifications { headCursor } }');
     const stream = await openEventStream(
       baton,
