@@ -52,11 +52,13 @@ async function insertCompany(client: pg.Client, { customers, held }: { customers
   const e = `'${company.enterpriseId}'::uuid`;
   const id = (kind: number, number: string) =>
     `('01930000-000${kind}-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
+  const tagOf = (relation: string) => id(5, `1 + (${relation}::bigint * 7 + k * 13) % 60`);
   const leavers = held.length;
   const taken = held.reduce((sum, count) => sum + count, 0);
   let first = 0;
   const holders = held.map((count, index) => `WHEN turn < ${(first += count)} THEN ${index + 1}`).join(' ');
-  // The rows satisfy the foreign keys by construction; checking two million of them would take longer than all the rest.
+  // The rows satisfy the foreign keys and the triggers by construction; checking two million of them would take longer than all
+  // the rest.
   await client.query('SET session_replication_role = replica');
   await client.query(`
     INSERT INTO enterprise (id, key, name, created_at, wait_hours, customer_limit)
@@ -72,16 +74,17 @@ async function insertCompany(client: pg.Client, { customers, held }: { customers
            (ARRAY['Shanghai','Beijing','Shenzhen','Chengdu','Wuhan','Hangzhou'])[1 + i % 6],
            (ARRAY['retail','wholesale','services','industry'])[1 + i % 4], now() FROM generate_series(1, ${customers}) i;
     -- 7919 shares no divisor with the sizes used here: turn goes through all numbers, and everybody's rows lie spread.
-    INSERT INTO relation (id, enterprise_id, member_id, customer_id, remark, added_at)
+    INSERT INTO relation (id, enterprise_id, member_id, customer_id, remark, added_at, corp_tag_ids)
     SELECT ${id(3, 'i')}, ${e},
            ${id(1, `CASE ${holders} WHEN turn >= ${taken} THEN ${leavers} + 1 + turn % ${200 - leavers} END`)},
-           ${id(2, 'i')}, 'remark for customer ' || i, timestamptz '2024-01-01' + i * interval '1 minute'
+           ${id(2, 'i')}, 'remark for customer ' || i, timestamptz '2024-01-01' + i * interval '1 minute',
+           ARRAY(SELECT ${tagOf('i')} FROM generate_series(0, 2) k ORDER BY 1)
     FROM (SELECT i, (i::bigint * 7919 % ${customers})::int AS turn FROM generate_series(1, ${customers}) i) rows;
     INSERT INTO tag_group (id, enterprise_id, name) VALUES (${id(4, '1')}, ${e}, 'Tags');
     INSERT INTO tag (id, enterprise_id, kind, name, group_id)
     SELECT ${id(5, 'i')}, ${e}, 'CORP', 'Tag ' || i, ${id(4, '1')} FROM generate_series(1, 60) i;
     INSERT INTO relation_tag (relation_id, tag_id, enterprise_id)
-    SELECT ${id(3, 'r')}, ${id(5, '1 + (r::bigint * 7 + k * 13) % 60')}, ${e}
+    SELECT ${id(3, 'r')}, ${tagOf('r')}, ${e}
     FROM generate_series(1, ${customers}) r, generate_series(0, 2) k;
     INSERT INTO portfolio (member_id, enterprise_id, customers)
     SELECT m.id, ${e}, count(r.id) FROM member m LEFT JOIN relation r ON r.member_id = m.id GROUP BY m.id`);

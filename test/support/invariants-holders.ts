@@ -30,6 +30,9 @@ const lastMove = (what: 'relation_id' | 'group_id') => `
 
 /** Who holds what: relations, groups and what is counted of them. */
 export const rulesAboutHolders: Readonly<Record<string, string>> = {
+  'a relation knows its corp tags': `
+    SELECT id FROM r WHERE corp_tag_ids <> ARRAY(
+      SELECT tag_id FROM relation_tag JOIN tag ON tag.id = tag_id AND kind = 'CORP' WHERE relation_id = r.id ORDER BY tag_id)`,
   'a member serves a customer once': `
     SELECT customer_id FROM r WHERE status = 'ACTIVE' GROUP BY customer_id, member_id HAVING count(*) > 1`,
   'a customer whose relations ended by a takeover has a holder': `

@@ -17,7 +17,6 @@ export { touched, type Touch } from './touched.js';
 export type { CustomerRow } from './customer-row.js';
 export { endRelationOf, findRelation, type RelationEnd } from './relation-end.store.js';
 export { loadCustomers, visibleCustomers } from './customers.store.js';
-export { tagMarks, type TagMarks } from './tag-marks.js';
 export { filterNeedsCustomer, relationFilterSql, type RelationFilter, type TagCondition } from './relation-filter.js';
 export {
   countRelations,

@@ -68,7 +68,8 @@ async function takeOffEverywhere(tx: Tx, enterpriseId: string, tagId: string, is
       DELETE FROM relation_tag WHERE enterprise_id = ${enterpriseId}::uuid AND tag_id = ${tagId}::uuid
       RETURNING relation_id
     ), noted AS (
-      UPDATE relation r SET ${touched(['TAGS'])}
+      -- As the database would do at the end of the statement, and a second version of each row less.
+      UPDATE relation r SET ${touched(['TAGS'])}, corp_tag_ids = array_remove(r.corp_tag_ids, ${tagId}::uuid)
       WHERE ${isCorp} AND r.status = 'ACTIVE' AND r.id IN (SELECT relation_id FROM taken)
     )
     SELECT count(*)::int AS count FROM taken`;

@@ -9,7 +9,6 @@ import {
   type TimeCondition,
 } from '../../platform/db/conditions.js';
 import { visibleTag } from './relations.store.js';
-import type { TagMarks } from './tag-marks.js';
 
 /** Conditions on the tags of a relation that its reader sees. Ids that are unknown are on no relation. */
 export interface TagCondition {
@@ -42,8 +41,6 @@ export interface FilterReader {
   readonly enterpriseId: string;
   readonly personalTagsOf: string | null;
   readonly now: Date;
-  /** The tags that conditions may ask about, where a statement has the marks of each relation as `worn`; PERSONAL ones do not count. */
-  readonly marks?: TagMarks;
 }
 
 /** What the relation and its customer are called in the statement that the condition stands in. */
@@ -81,14 +78,21 @@ export function filterNeedsCustomer({ and, or, not, ...own }: RelationFilter): b
 const ofCustomers = ['name', 'region', 'city', 'businessType', 'kind'] as const satisfies (keyof RelationFilter)[];
 
 function tagConditions(condition: TagCondition | undefined, reader: FilterReader, r: Prisma.Sql): Prisma.Sql[] {
-  if (condition && reader.marks) return reader.marks.holds(condition);
+  if (condition && reader.personalTagsOf === null) return corpTagConditions(condition, r);
   return visibleTagConditions(condition, reader, r);
 }
 
-/**
- * One look at the relation's tags for each relation: a page of 20 reads 20. For lists, where PERSONAL tags count, and
- * members with few customers stand beside those with many.
- */
+/** Answered by the relation alone, tag by tag: `&&` takes seven times as long for one, and is no faster for fifty. */
+function corpTagConditions({ anyOf, allOf, noneOf }: TagCondition, r: Prisma.Sql): Prisma.Sql[] {
+  const has = (ids: readonly string[]) => ids.map((id) => Prisma.sql`${id}::uuid = ANY(${r}.corp_tag_ids)`);
+  return [
+    ...(anyOf ? [Prisma.sql`(${Prisma.join(has(anyOf), ' OR ')})`] : []),
+    ...has(allOf ?? []),
+    ...(noneOf ? [Prisma.sql`NOT (${Prisma.join(has(noneOf), ' OR ')})`] : []),
+  ];
+}
+
+/** One look at the relation's tags for each relation: a page of 20 reads 20. For lists, where PERSONAL tags count. */
 function visibleTagConditions(condition: TagCondition | undefined, reader: FilterReader, r: Prisma.Sql): Prisma.Sql[] {
   const { anyOf, allOf, noneOf } = condition ?? {};
   const worn = (ids: readonly string[], what: Prisma.Sql) => Prisma.sql`(

@@ -1,8 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy } from '../../generated/prisma/enums.js';
 import type { Tx } from '../../platform/db/transaction.js';
-import { filterNeedsCustomer, relationFilterSql, tagMarks, type TagMarks } from '../customers/customers.js';
-import { tagsNamedBy } from './rule-condition.js';
+import { filterNeedsCustomer, relationFilterSql } from '../customers/customers.js';
 import { findRulesFor } from './rules-in-force.store.js';
 import { defaultName } from './rules.errors.js';
 
@@ -15,17 +14,11 @@ export interface RuleInForce {
   readonly isDefault: boolean;
   readonly strategy: AssignmentStrategy;
   readonly note: string | null;
-  /** On the relation `r`, its marks `worn` and, where `needsCustomer`, its customer `c`; null: holds for everybody. */
+  /** On the relation `r` and, where `needsCustomer`, its customer `c`; null: holds for everybody. */
   readonly condition: Prisma.Sql | null;
   readonly needsCustomer: boolean;
   /** In order, each member once. They have not resigned, and are not the leaver; whether they may take over is not checked. */
   readonly pool: readonly { readonly memberId: string; readonly weight: number }[];
-}
-
-/** Rules in their order, and the marks of the tags that their conditions ask about. */
-export interface RulesInForce {
-  readonly rules: readonly RuleInForce[];
-  readonly marks: TagMarks;
 }
 
 /**
@@ -46,10 +39,9 @@ export async function listRulesInForce(
     readonly leaver: { readonly id: string; readonly departmentId: string | null };
     readonly now: Date;
   },
-): Promise<RulesInForce> {
+): Promise<readonly RuleInForce[]> {
   const found = await findRulesFor(tx, enterpriseId, leaver);
-  const marks = tagMarks(found.flatMap(({ condition }) => tagsNamedBy(condition).map(({ id }) => id)));
-  const reader = { enterpriseId, personalTagsOf: null, now, marks };
+  const reader = { enterpriseId, personalTagsOf: null, now };
   const rules = found.map(({ condition, pool, ...rule }): RuleInForce => {
     const filter = condition?.customers ?? null;
     return {
@@ -59,7 +51,7 @@ export async function listRulesInForce(
       pool: pool.map(([memberId, weight]) => ({ memberId, weight })),
     };
   });
-  return { marks, rules: rules.at(-1)?.isDefault ? rules : [...rules, leaveInPool] };
+  return rules.at(-1)?.isDefault ? rules : [...rules, leaveInPool];
 }
 
 const leaveInPool: RuleInForce = {

@@ -5,6 +5,6 @@
  *
  * Rules know nothing of transfers: the transfers room asks for the rules in force and plans with them.
  */
-export { listRulesInForce, type RuleInForce, type RulesInForce } from './list-rules-in-force.js';
+export { listRulesInForce, type RuleInForce } from './list-rules-in-force.js';
 export { createAssignmentRule, type NewRule } from './create-assignment-rule.js';
 export { setDefaultAssignment } from './set-default-assignment.js';

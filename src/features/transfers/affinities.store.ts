@@ -36,11 +36,10 @@ interface Look {
 }
 
 async function affinities(tx: Tx, { enterpriseId, memberIds, tagIds, regions, most }: Look) {
-  // OFFSET and LIMIT keep the planner from reading all tags, and all customers, of all enterprises for some thousands.
   const worn = Prisma.sql`
-    SELECT DISTINCT own.member_id, worn.tag_id, NULL AS region
-    FROM own CROSS JOIN LATERAL (SELECT tag_id FROM relation_tag WHERE relation_id = own.id OFFSET 0) worn
+    SELECT DISTINCT own.member_id, worn.tag_id, NULL AS region FROM own CROSS JOIN unnest(own.corp_tag_ids) AS worn (tag_id)
     WHERE worn.tag_id = ANY(${[...tagIds]}::uuid[])`;
+  // LIMIT keeps the planner from reading the customers of all enterprises for some thousands.
   const near = Prisma.sql`
     SELECT DISTINCT own.member_id, NULL::uuid AS tag_id, c.region
     FROM own CROSS JOIN LATERAL (SELECT region FROM customer WHERE id = own.customer_id LIMIT 1) c
@@ -49,9 +48,9 @@ async function affinities(tx: Tx, { enterpriseId, memberIds, tagIds, regions, mo
   if (had.length === 0) return [];
   const rows = await tx.$queryRaw<{ member_id: string; tag_ids: string[]; regions: string[] }[]>`
     WITH own AS MATERIALIZED (
-      SELECT holder.member_id, r.id, r.customer_id FROM unnest(${[...memberIds]}::uuid[]) AS holder (member_id)
+      SELECT holder.member_id, r.customer_id, r.corp_tag_ids FROM unnest(${[...memberIds]}::uuid[]) AS holder (member_id)
       CROSS JOIN LATERAL (
-        SELECT id, customer_id FROM relation
+        SELECT customer_id, corp_tag_ids FROM relation
         WHERE enterprise_id = ${enterpriseId}::uuid AND member_id = holder.member_id AND status = 'ACTIVE'
         ORDER BY coalesce(added_at, '-infinity'::timestamptz) DESC, id DESC LIMIT ${most}::int
       ) r

@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/prisma/client.js';
 import { stickyMembers } from './tiers-plan.js';
 import type { CustomerPlan, PlanRule } from './transfer-plan.js';
 
-/** The place of the first rule whose condition holds, on `r`, `worn` and `c`. */
+/** The place of the first rule whose condition holds, on `r` and `c`. */
 export function ruleOf(rules: readonly PlanRule[]): Prisma.Sql {
   const [only] = rules;
   if (rules.length === 1 && only) return Prisma.sql`${only.place}::int`;
@@ -76,7 +76,7 @@ export function lotOf(plan: CustomerPlan): Prisma.Sql {
   const cases = [
     ...seated.filter(({ strategy }) => strategy === 'STICKY').map((rule) => stickyLot(plan, rule)),
     // Within the CASE, so that it is looked up for their customers alone.
-    ...(matching.length > 0 ? [Prisma.sql`WHEN rule_place = ANY(${matching}::int[]) THEN ${matchingLot(plan)}`] : []),
+    ...(matching.length > 0 ? [Prisma.sql`WHEN rule_place = ANY(${matching}::int[]) THEN ${matchingLot}`] : []),
   ];
   return cases.length === 0
     ? Prisma.sql`''`
@@ -97,12 +97,5 @@ function stickyLot({ rules }: CustomerPlan, { place, seats }: PlanRule): Prisma.
 }
 
 /** The customer's corp tags in braces, and a colon and the region where there is one. */
-function matchingLot({ enterpriseId }: CustomerPlan): Prisma.Sql {
-  return Prisma.sql`concat(
-        ARRAY(
-          SELECT rt.tag_id FROM relation_tag rt WHERE rt.relation_id = checked.relation_id
-            -- The tags that do not count, since the planner then reads them once; those that do it would join for each customer.
-            AND rt.tag_id NOT IN (SELECT id FROM tag WHERE enterprise_id = ${enterpriseId}::uuid AND kind <> 'CORP')
-          ORDER BY rt.tag_id),
-        (SELECT ':' || region FROM customer WHERE id = checked.customer_id))`;
-}
+const matchingLot = Prisma.sql`concat(
+        corp_tag_ids, (SELECT ':' || region FROM customer WHERE id = checked.customer_id))`;

@@ -62,7 +62,7 @@ export async function readLots(tx: Tx, checked: Prisma.Sql, first: number): Prom
            bit_xor(coalesce(uuid_hash_extended(customer_id, position), hashtextextended(requested, position)))::text AS digest,
            coalesce(json_agg(json_build_object('position', position, 'customer_id', customer_id, 'requested', requested))
              FILTER (WHERE position < ${first}::int), '[]') AS first
-    FROM (${checked}) checked GROUP BY rule_place, lot, reason, rule_place::text::xid ORDER BY rule_place, min(position)`;
+    FROM (${checked}) checked GROUP BY rule_place, lot, reason, NULL::xid ORDER BY rule_place, min(position)`;
   return lots.map((lot) => ({ ...lot, first: lot.first.toSorted((a, b) => a.position - b.position) }));
 }
 

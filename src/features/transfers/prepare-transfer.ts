@@ -89,15 +89,13 @@ export async function prepareTransfer(
     requireSuccessor(successor, place, leaver.id, enterprise.successorInactiveDays, now);
   });
   const asked =
-    takers.by === 'NAMES' ? namedRule(takers.named) : await listAskedRules(tx, { enterpriseId, leaver, now });
-  const pool = [...new Set(asked.rules.flatMap((rule) => rule.pool.map(({ memberId }) => memberId)))];
+    takers.by === 'NAMES' ? [namedRule(takers.named)] : await listAskedRules(tx, { enterpriseId, leaver, now });
+  const pool = [...new Set(asked.flatMap((rule) => rule.pool.map(({ memberId }) => memberId)))];
   // Whoever writes relations of a member holds the member's portfolio: from here on nobody else plans with these.
   const holdings = await lockPortfolios(tx, enterpriseId, [leaver.id, ...pool]);
   const members = await findMembers(tx, enterpriseId, pool);
   const reach = reachOf(caller.actor, 'ASSIGN');
-  const rules = asked.rules.map((rule) =>
-    seated(rule, { leaverId: leaver.id, reach, now, enterprise, members, holdings }),
-  );
+  const rules = asked.map((rule) => seated(rule, { leaverId: leaver.id, reach, now, enterprise, members, holdings }));
   const plan = {
     enterpriseId,
     kind,
@@ -108,8 +106,7 @@ export async function prepareTransfer(
   };
   const daily = { limit: enterprise.groupDailyLimit, timeZone: enterprise.timeZone };
   const customers =
-    submission.customers &&
-    (await planCustomers(tx, { ...plan, selection: submission.customers, rules, marks: asked.marks }, { keep }));
+    submission.customers && (await planCustomers(tx, { ...plan, selection: submission.customers, rules }, { keep }));
   const groups = submission.groups && { ...plan, selection: submission.groups, ...groupTakers(rules), daily };
   const groupCounts = groups ? await countPlanned(tx, groupsPlanned(groups)) : nothing;
   if ((customers?.counts.total ?? 0) + groupCounts.total === 0) {

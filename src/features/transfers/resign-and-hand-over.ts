@@ -36,7 +36,7 @@ export async function resignAndHandOver(
   const handsOver = autoAssign ?? autoAssignOnResignation;
   // Portfolios are locked in id order, and the resignation takes the leaver's: the successors' at the same time, or not in order.
   if (handsOver) {
-    const { rules } = await listAskedRules(tx, { enterpriseId, leaver: member, now: app.clock.now() });
+    const rules = await listAskedRules(tx, { enterpriseId, leaver: member, now: app.clock.now() });
     await lockPortfolios(tx, enterpriseId, [
       leaverId,
       ...rules.flatMap(({ pool }) => pool.map((seat) => seat.memberId)),

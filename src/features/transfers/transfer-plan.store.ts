@@ -58,7 +58,7 @@ function checkedInQueue(
   const ofRule = rulePlace === null ? Prisma.empty : Prisma.sql`AND rule_place = ${rulePlace}::int`;
   return Prisma.sql`checked AS MATERIALIZED (
       SELECT i.position + 1 AS place, i.relation_id, i.customer_id, NULL::text AS requested, NULL::uuid AS in_transfer_id, i.attempt,
-             NULL::int AS follows_position, i.rule_place,
+             NULL::int AS follows_position, r.corp_tag_ids, i.rule_place,
              CASE WHEN r.status = 'DELETED_BY_CUSTOMER' THEN 'CUSTOMER_DELETED_MEMBER'
                   WHEN r.status IS DISTINCT FROM 'ACTIVE' OR r.member_id <> ${leaverId}::uuid THEN 'NO_RELATION'
                   ELSE ${against}::text END AS reason
@@ -92,34 +92,30 @@ function tooFrequent({ kind, enterpriseId, onJob, now }: PlanInput, same: Prisma
 }
 
 /** Whom the selection names, in order, each with the rule that takes them: asked here, where the relation is at hand. */
-function chosenCustomers({ enterpriseId, leaverId, selection, rules, marks, reach }: CustomerPlan): Prisma.Sql {
-  const asks = marks !== undefined && marks.columns > 0;
+function chosenCustomers({ enterpriseId, leaverId, selection, rules, reach }: CustomerPlan): Prisma.Sql {
   if (selection.by === 'ids' || selection.by === 'retry') {
     // LATERAL and IS NOT DISTINCT FROM keep the planner from seeking each among all of the leaver's, see moveChunk.
     return Prisma.sql`
       SELECT named.place, r.id AS relation_id, c.id AS customer_id, named.attempt, named.follows_position,
-             CASE WHEN c.id IS NULL THEN named.id::text END AS requested, ${ruleOf(rules)} AS rule_place
+             CASE WHEN c.id IS NULL THEN named.id::text END AS requested, r.corp_tag_ids, ${ruleOf(rules)} AS rule_place
       FROM (${namedCustomers(selection)}) named
       LEFT JOIN customer c ON c.id = named.id AND c.enterprise_id = ${enterpriseId}::uuid ${knownWithin(reach)}
       LEFT JOIN LATERAL (
         SELECT * FROM relation WHERE enterprise_id = ${enterpriseId}::uuid AND customer_id = c.id
           AND member_id IS NOT DISTINCT FROM ${leaverId}::uuid AND status = 'ACTIVE' LIMIT 1
-      ) r ON TRUE
-      ${asks ? Prisma.sql`LEFT JOIN LATERAL (${marks.marksOf(enterpriseId, Prisma.sql`WHERE rt.relation_id = r.id`)}) worn ON TRUE` : Prisma.empty}`;
+      ) r ON TRUE`;
   }
   // The customer is joined only where a filter may speak of it: 100,000 look-ups for nothing otherwise.
   const filtered = selection.by === 'filter' ? selection.condition : null;
-  const own = Prisma.sql`JOIN relation own ON own.id = rt.relation_id
-    WHERE own.enterprise_id = ${enterpriseId}::uuid AND own.member_id = ${leaverId}::uuid AND own.status = 'ACTIVE'`;
   return Prisma.sql`
     SELECT r.place, r.id AS relation_id, r.customer_id, 1 AS attempt, NULL::int AS follows_position, NULL::text AS requested,
-           ${ruleOfRelation(rules)} AS rule_place
+           r.corp_tag_ids, ${ruleOfRelation(rules)} AS rule_place
     FROM (
       SELECT row_number() OVER (ORDER BY coalesce(r.added_at, '-infinity'::timestamptz) DESC, r.id DESC) AS place, r.*
       FROM relation r ${filtered ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty}
       WHERE r.enterprise_id = ${enterpriseId}::uuid AND r.member_id = ${leaverId}::uuid AND r.status = 'ACTIVE'
         AND ${filtered ?? Prisma.sql`TRUE`}
-    ) r ${asks ? Prisma.sql`LEFT JOIN (${marks.marksOf(enterpriseId, own)}) worn ON worn.relation_id = r.id` : Prisma.empty}`;
+    ) r`;
 }
 
 /** Of customers `c`: whom somebody within reach serves or served. */

@@ -1,7 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { AssignmentStrategy, TransferItemStatus, TransferKind } from '../../generated/prisma/enums.js';
 import type { Reach } from '../../platform/rights.js';
-import type { TagMarks } from '../customers/customers.js';
 import type { Seat } from './share-out.js';
 import type { TransferReason } from './transfer-reasons.js';
 
@@ -48,7 +47,7 @@ export interface PlanInput {
 export interface PlanRule {
   /** In the order in which rules are asked; 0 stands for named successors. */
   readonly place: number;
-  /** On the relation `r`, its marks `worn`, and its customer `c`; null: holds for everybody. */
+  /** On the relation `r` and its customer `c`; null: holds for everybody. */
   readonly condition: Prisma.Sql | null;
   readonly looksAtCustomer: boolean;
   readonly strategy: AssignmentStrategy;
@@ -63,8 +62,6 @@ export interface CustomerPlan extends PlanInput {
   readonly selection: Selection;
   /** In order; the last one holds for everybody, but where the customers' rules are known. */
   readonly rules: readonly PlanRule[];
-  /** What the rules' conditions know of tags; left out where their customers are known. */
-  readonly marks?: TagMarks;
 }
 
 /** What a plan comes to, in numbers. */

@@ -4,7 +4,6 @@ import { listRulesInForce, type RuleInForce } from '../../../src/features/rules/
 import {
   filterNeedsCustomer,
   relationFilterSql,
-  tagMarks,
   type RelationFilter,
 } from '../../../src/features/customers/customers.js';
 import { Prisma } from '../../../src/generated/prisma/client.js';
@@ -25,7 +24,7 @@ async function inForce(
   const found = await inTransaction(app, (tx) =>
     listRulesInForce(tx, { enterpriseId: company.id, leaver: { id: leaver.id, departmentId }, now: baton.clock.now() }),
   );
-  return [...found.rules];
+  return [...found];
 }
 
 test('without rules customers stay in the pool: the default is there, of no version, with nobody', async () => {
@@ -181,15 +180,10 @@ describe('the condition of a rule holds for exactly the customers that the filte
       });
       byRelation.set(id, crowd[index]!);
     }
-    // So many tags that they take two columns of marks; what is asked about lies at both ends.
-    const others = Array.from({ length: 70 }, () => app.ids.next());
-    const marks = tagMarks([worldTags[0]!, ...others, ...worldTags.slice(1), personal.id]);
-    const reader = { enterpriseId: company.id, personalTagsOf: null, now, marks };
+    const reader = { enterpriseId: company.id, personalTagsOf: null, now };
     const found = async (filter: RelationFilter) => {
-      const worn = marks.marksOf(company.id, Prisma.sql`WHERE TRUE`);
       const rows = await app.db.query<{ id: string }>(Prisma.sql`
         SELECT r.id FROM relation r ${filterNeedsCustomer(filter) ? Prisma.sql`JOIN customer c ON c.id = r.customer_id` : Prisma.empty}
-        LEFT JOIN (${worn}) worn ON worn.relation_id = r.id
         WHERE r.member_id = ${member.id}::uuid AND ${relationFilterSql(filter, reader, { relation: 'r', customer: 'c' })}
         ORDER BY r.id`);
       return rows.map(({ id }) => id);

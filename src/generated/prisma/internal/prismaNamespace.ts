@@ -3220,7 +3220,8 @@ export const RelationScalarFieldEnum = {
   endedAt: 'endedAt',
   mergedIntoId: 'mergedIntoId',
   revision: 'revision',
-  touches: 'touches'
+  touches: 'touches',
+  corpTagIds: 'corpTagIds'
 } as const
 
 export type RelationScalarFieldEnum = (typeof RelationScalarFieldEnum)[keyof typeof RelationScalarFieldEnum]

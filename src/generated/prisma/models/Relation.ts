@@ -81,6 +81,7 @@ export type RelationCountAggregateOutputType = {
   mergedIntoId: number
   revision: number
   touches: number
+  corpTagIds: number
   _all: number
 }
 
@@ -140,6 +141,7 @@ export type RelationCountAggregateInputType = {
   mergedIntoId?: true
   revision?: true
   touches?: true
+  corpTagIds?: true
   _all?: true
 }
 
@@ -244,6 +246,7 @@ export type RelationGroupByOutputType = {
   mergedIntoId: string | null
   revision: number
   touches: runtime.JsonValue
+  corpTagIds: string[]
   _count: RelationCountAggregateOutputType | null
   _avg: RelationAvgAggregateOutputType | null
   _sum: RelationSumAggregateOutputType | null
@@ -284,6 +287,7 @@ export type RelationWhereInput = {
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
   revision?: Prisma.IntFilter<"Relation"> | number
   touches?: Prisma.JsonFilter<"Relation">
+  corpTagIds?: Prisma.StringNullableListFilter<"Relation">
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -305,6 +309,7 @@ export type RelationOrderByWithRelationInput = {
   mergedIntoId?: Prisma.SortOrderInput | Prisma.SortOrder
   revision?: Prisma.SortOrder
   touches?: Prisma.SortOrder
+  corpTagIds?: Prisma.SortOrder
   enterprise?: Prisma.EnterpriseOrderByWithRelationInput
   member?: Prisma.MemberOrderByWithRelationInput
   customer?: Prisma.CustomerOrderByWithRelationInput
@@ -329,6 +334,7 @@ export type RelationWhereUniqueInput = Prisma.AtLeast<{
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
   revision?: Prisma.IntFilter<"Relation"> | number
   touches?: Prisma.JsonFilter<"Relation">
+  corpTagIds?: Prisma.StringNullableListFilter<"Relation">
   enterprise?: Prisma.XOR<Prisma.EnterpriseScalarRelationFilter, Prisma.EnterpriseWhereInput>
   member?: Prisma.XOR<Prisma.MemberScalarRelationFilter, Prisma.MemberWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -350,6 +356,7 @@ export type RelationOrderByWithAggregationInput = {
   mergedIntoId?: Prisma.SortOrderInput | Prisma.SortOrder
   revision?: Prisma.SortOrder
   touches?: Prisma.SortOrder
+  corpTagIds?: Prisma.SortOrder
   _count?: Prisma.RelationCountOrderByAggregateInput
   _avg?: Prisma.RelationAvgOrderByAggregateInput
   _max?: Prisma.RelationMaxOrderByAggregateInput
@@ -375,6 +382,7 @@ export type RelationScalarWhereWithAggregatesInput = {
   mergedIntoId?: Prisma.UuidNullableWithAggregatesFilter<"Relation"> | string | null
   revision?: Prisma.IntWithAggregatesFilter<"Relation"> | number
   touches?: Prisma.JsonWithAggregatesFilter<"Relation">
+  corpTagIds?: Prisma.StringNullableListFilter<"Relation">
 }
 
 export type RelationCreateInput = {
@@ -389,6 +397,7 @@ export type RelationCreateInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
@@ -410,6 +419,7 @@ export type RelationUncheckedCreateInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -425,6 +435,7 @@ export type RelationUpdateInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
@@ -446,6 +457,7 @@ export type RelationUncheckedUpdateInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -464,6 +476,7 @@ export type RelationCreateManyInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
 }
 
 export type RelationUpdateManyMutationInput = {
@@ -478,6 +491,7 @@ export type RelationUpdateManyMutationInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 export type RelationUncheckedUpdateManyInput = {
@@ -495,6 +509,7 @@ export type RelationUncheckedUpdateManyInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 export type RelationListRelationFilter = {
@@ -505,6 +520,14 @@ export type RelationListRelationFilter = {
 
 export type RelationOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
+}
+
+export type StringNullableListFilter<$PrismaModel = never> = {
+  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  isEmpty?: boolean
 }
 
 export type RelationCountOrderByAggregateInput = {
@@ -522,6 +545,7 @@ export type RelationCountOrderByAggregateInput = {
   mergedIntoId?: Prisma.SortOrder
   revision?: Prisma.SortOrder
   touches?: Prisma.SortOrder
+  corpTagIds?: Prisma.SortOrder
 }
 
 export type RelationAvgOrderByAggregateInput = {
@@ -695,12 +719,21 @@ export type RelationUncheckedUpdateManyWithoutCustomerNestedInput = {
   deleteMany?: Prisma.RelationScalarWhereInput | Prisma.RelationScalarWhereInput[]
 }
 
+export type RelationCreatecorpTagIdsInput = {
+  set: string[]
+}
+
 export type EnumRelationStatusFieldUpdateOperationsInput = {
   set?: $Enums.RelationStatus
 }
 
 export type EnumAddWayFieldUpdateOperationsInput = {
   set?: $Enums.AddWay
+}
+
+export type RelationUpdatecorpTagIdsInput = {
+  set?: string[]
+  push?: string | string[]
 }
 
 export type RelationCreateNestedOneWithoutTagsInput = {
@@ -729,6 +762,7 @@ export type RelationCreateWithoutEnterpriseInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -748,6 +782,7 @@ export type RelationUncheckedCreateWithoutEnterpriseInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -795,6 +830,7 @@ export type RelationScalarWhereInput = {
   mergedIntoId?: Prisma.UuidNullableFilter<"Relation"> | string | null
   revision?: Prisma.IntFilter<"Relation"> | number
   touches?: Prisma.JsonFilter<"Relation">
+  corpTagIds?: Prisma.StringNullableListFilter<"Relation">
 }
 
 export type RelationCreateWithoutMemberInput = {
@@ -809,6 +845,7 @@ export type RelationCreateWithoutMemberInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -828,6 +865,7 @@ export type RelationUncheckedCreateWithoutMemberInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -869,6 +907,7 @@ export type RelationCreateWithoutCustomerInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   tags?: Prisma.RelationTagCreateNestedManyWithoutRelationInput
@@ -888,6 +927,7 @@ export type RelationUncheckedCreateWithoutCustomerInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedCreateNestedManyWithoutRelationInput
 }
 
@@ -929,6 +969,7 @@ export type RelationCreateWithoutTagsInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
   enterprise: Prisma.EnterpriseCreateNestedOneWithoutRelationsInput
   member: Prisma.MemberCreateNestedOneWithoutRelationsInput
   customer: Prisma.CustomerCreateNestedOneWithoutRelationsInput
@@ -949,6 +990,7 @@ export type RelationUncheckedCreateWithoutTagsInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
 }
 
 export type RelationCreateOrConnectWithoutTagsInput = {
@@ -979,6 +1021,7 @@ export type RelationUpdateWithoutTagsInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
@@ -999,6 +1042,7 @@ export type RelationUncheckedUpdateWithoutTagsInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 export type RelationCreateManyEnterpriseInput = {
@@ -1015,6 +1059,7 @@ export type RelationCreateManyEnterpriseInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
 }
 
 export type RelationUpdateWithoutEnterpriseInput = {
@@ -1029,6 +1074,7 @@ export type RelationUpdateWithoutEnterpriseInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -1048,6 +1094,7 @@ export type RelationUncheckedUpdateWithoutEnterpriseInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -1065,6 +1112,7 @@ export type RelationUncheckedUpdateManyWithoutEnterpriseInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 export type RelationCreateManyMemberInput = {
@@ -1081,6 +1129,7 @@ export type RelationCreateManyMemberInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
 }
 
 export type RelationUpdateWithoutMemberInput = {
@@ -1095,6 +1144,7 @@ export type RelationUpdateWithoutMemberInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   customer?: Prisma.CustomerUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -1114,6 +1164,7 @@ export type RelationUncheckedUpdateWithoutMemberInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -1131,6 +1182,7 @@ export type RelationUncheckedUpdateManyWithoutMemberInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 export type RelationCreateManyCustomerInput = {
@@ -1147,6 +1199,7 @@ export type RelationCreateManyCustomerInput = {
   mergedIntoId?: string | null
   revision?: number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationCreatecorpTagIdsInput | string[]
 }
 
 export type RelationUpdateWithoutCustomerInput = {
@@ -1161,6 +1214,7 @@ export type RelationUpdateWithoutCustomerInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   enterprise?: Prisma.EnterpriseUpdateOneRequiredWithoutRelationsNestedInput
   member?: Prisma.MemberUpdateOneRequiredWithoutRelationsNestedInput
   tags?: Prisma.RelationTagUpdateManyWithoutRelationNestedInput
@@ -1180,6 +1234,7 @@ export type RelationUncheckedUpdateWithoutCustomerInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
   tags?: Prisma.RelationTagUncheckedUpdateManyWithoutRelationNestedInput
 }
 
@@ -1197,6 +1252,7 @@ export type RelationUncheckedUpdateManyWithoutCustomerInput = {
   mergedIntoId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revision?: Prisma.IntFieldUpdateOperationsInput | number
   touches?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  corpTagIds?: Prisma.RelationUpdatecorpTagIdsInput | string[]
 }
 
 
@@ -1245,6 +1301,7 @@ export type RelationSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   mergedIntoId?: boolean
   revision?: boolean
   touches?: boolean
+  corpTagIds?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1267,6 +1324,7 @@ export type RelationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   mergedIntoId?: boolean
   revision?: boolean
   touches?: boolean
+  corpTagIds?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1287,6 +1345,7 @@ export type RelationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   mergedIntoId?: boolean
   revision?: boolean
   touches?: boolean
+  corpTagIds?: boolean
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1307,9 +1366,10 @@ export type RelationSelectScalar = {
   mergedIntoId?: boolean
   revision?: boolean
   touches?: boolean
+  corpTagIds?: boolean
 }
 
-export type RelationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "memberId" | "customerId" | "status" | "remark" | "description" | "addedAt" | "addWay" | "lastMessageAt" | "endedAt" | "mergedIntoId" | "revision" | "touches", ExtArgs["result"]["relation"]>
+export type RelationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "enterpriseId" | "memberId" | "customerId" | "status" | "remark" | "description" | "addedAt" | "addWay" | "lastMessageAt" | "endedAt" | "mergedIntoId" | "revision" | "touches" | "corpTagIds", ExtArgs["result"]["relation"]>
 export type RelationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   enterprise?: boolean | Prisma.EnterpriseDefaultArgs<ExtArgs>
   member?: boolean | Prisma.MemberDefaultArgs<ExtArgs>
@@ -1360,6 +1420,10 @@ export type $RelationPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * What was touched, by kind, with the revision it was touched last at: {"REMARK": 3, "TAGS": 5}.
      */
     touches: runtime.JsonValue
+    /**
+     * The CORP ones of `tags`, by id. Kept by the database with every change of `tags`: nothing else writes it, but where it is empty.
+     */
+    corpTagIds: string[]
   }, ExtArgs["result"]["relation"]>
   composites: {}
 }
@@ -1801,6 +1865,7 @@ export interface RelationFieldRefs {
   readonly mergedIntoId: Prisma.FieldRef<"Relation", 'String'>
   readonly revision: Prisma.FieldRef<"Relation", 'Int'>
   readonly touches: Prisma.FieldRef<"Relation", 'Json'>
+  readonly corpTagIds: Prisma.FieldRef<"Relation", 'String[]'>
 }
     
 
