@@ -293,6 +293,10 @@ export function createHttpServer(
     // Node looks only twice a minute by default whether they are over: a client could trickle for as long again.
     { requestTimeout: 39_000, headersTimeout: 29_000, keepAliveTimeout: 20_000, connectionsCheckingInterval: 1_000 },
     (req, res) => {
+      // What is no address is answered by Yoga's adapter with 500, and a trace of its stack.
+      if (!URL.canParse(`http://${req.headers.host ?? 'localhost'}${req.url}`)) {
+        return answer(res, 400, 'The Host header names no host. Send the name and port of this server.');
+      }
       const path = req.url?.split('?')[0];
       if (leaving?.aborted) {
         res.shouldKeepAlive = false;
