@@ -7,9 +7,9 @@ import type { App } from '../../../src/platform/app.js';
 import { inTransaction } from '../../../src/platform/db/transaction.js';
 import { openDoors, PlainClient } from '../../app/open-doors.js';
 import { openTestApp } from '../../support/app.js';
-import { settled } from '../../support/settled.js';
 import { createGate } from '../../support/gate.js';
 import { departing, ownGroup, serve, type Departing, type Person } from '../../support/seed.js';
+import { settled } from '../../support/settled.js';
 
 const baton = await openTestApp();
 const { ask, app, clock } = baton;

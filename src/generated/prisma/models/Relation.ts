@@ -1421,7 +1421,8 @@ export type $RelationPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      */
     touches: runtime.JsonValue
     /**
-     * The CORP ones of `tags`, by id. Kept by the database with every change of `tags`: nothing else writes it, but where it is empty.
+     * The CORP ones of `tags`, by id, as the database keeps them with every change of `tags`. Who changes those of many rows writes
+     * what it would, beside what they write anyway: it then writes no row again.
      */
     corpTagIds: string[]
   }, ExtArgs["result"]["relation"]>
