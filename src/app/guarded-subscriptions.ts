@@ -10,7 +10,6 @@ import { sessionWatchOf, type WatchedSession } from './session-watch.js';
 /**
  * Refuses subscriptions past what one person may have open, and event streams past what a person or an address may.
  * Ends a subscription, over WebSocket or SSE, when its person may not be served any more, and asks so before each event.
- * Gives each event loaders of its own: those of the first one would remember its answers as long as the client stays.
  */
 export function guardedSubscribe(app: Baton, subscribe: Subscribe): Subscribe {
   return async (args) => {
@@ -67,7 +66,8 @@ function admit(app: Baton, { signedIn, address, requestId, bookmark }: ServedCon
   return all;
 }
 
-class GuardedResults extends Direct<ExecutionResult> {
+class GuardedResults extends Direct<ExecutionResult> implements Taker<ExecutionResult> {
+  #taker: Taker<ExecutionResult> | undefined;
   #over = false;
   readonly #watched: WatchedSession | null;
 
@@ -89,16 +89,15 @@ class GuardedResults extends Direct<ExecutionResult> {
     this.admitted[Symbol.dispose]();
   }
 
-  private passTo(taker: Taker<ExecutionResult>, result: ExecutionResult): boolean {
-    if (this.#over || (this.#watched?.holds() ?? true) !== true || !taker(result)) return false;
-    forget(this.context);
-    return true;
+  take(result: ExecutionResult): boolean {
+    if (this.#over || !this.#taker) return false;
+    return (this.#watched?.holds() ?? true) === true && this.#taker.take(result);
   }
 
   async next(taker?: Taker<ExecutionResult>): Promise<IteratorResult<ExecutionResult>> {
     if (this.#over) return { done: true, value: undefined };
-    forget(this.context);
-    const result = await this.results.next(taker && ((each) => this.passTo(taker, each)));
+    this.#taker = taker;
+    const result = await this.results.next(taker && this);
     if (this.#over) return { done: true, value: undefined };
     const held = this.#watched?.holds() ?? true;
     if (held !== true && !(await held)) {
@@ -115,11 +114,6 @@ class GuardedResults extends Direct<ExecutionResult> {
     await this.results.return();
     return { done: true, value: undefined };
   }
-}
-
-/** Clearing a map makes a new one, also where it is empty. */
-function forget({ loaders }: ServedContext): void {
-  if (loaders.size > 0) loaders.clear();
 }
 
 /** The error for a person who may not be served any more as they signed in. */

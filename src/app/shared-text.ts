@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { WrittenResult } from '../graphql/flat-events.js';
-import { Direct, type DirectIterator } from '../platform/direct.js';
+import { Direct, type DirectIterator, type Taker } from '../platform/direct.js';
 import type { SocketOutlet } from './socket-outlet.js';
 import type { Text } from './text-frame.js';
 
@@ -23,7 +23,7 @@ function jsonOf(result: ExecutionResult): string {
 /**
  * Sends the results of one operation out itself, each as the protocol's `next` message, and yields none of them:
  * graphql-ws would make a text of each anew, for each socket. Waits while much is under way. Ends with the results.
- * `told` makes of a result what the client may read of it.
+ * `told` makes of a result with errors what the client may read of it.
  */
 export function delivered(
   results: DirectIterator<ExecutionResult>,
@@ -34,7 +34,7 @@ export function delivered(
   return new Delivered(results, `{"id":${JSON.stringify(id)},"type":"next","payload":`, outlet, told);
 }
 
-class Delivered extends Direct<never> {
+class Delivered extends Direct<never> implements Taker<ExecutionResult> {
   constructor(
     private readonly results: DirectIterator<ExecutionResult>,
     private readonly head: string,
@@ -45,20 +45,19 @@ class Delivered extends Direct<never> {
   }
 
   private post(result: ExecutionResult): void {
-    this.outlet.post(this.head, textOf(this.told(result)));
+    this.outlet.post(this.head, textOf(result.errors ? this.told(result) : result));
   }
 
-  private take(result: ExecutionResult): boolean {
+  take(result: ExecutionResult): boolean {
     if (this.outlet.full) return false;
     this.post(result);
     return true;
   }
 
   async next(): Promise<IteratorResult<never>> {
-    const take = (result: ExecutionResult) => this.take(result);
     for (;;) {
       if (this.outlet.full) await this.outlet.full;
-      const result = await this.results.next(take);
+      const result = await this.results.next(this);
       if (result.done) return { done: true, value: undefined };
       // At once, full or not: so the rights that were asked for it are those of now.
       this.post(result.value);

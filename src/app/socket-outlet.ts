@@ -28,6 +28,15 @@ export interface SocketOutlets {
   open(socket: WebSocket, stream: Duplex): SocketOutlet;
 }
 
+/** A message whose text, `head` and then `body`, takes so many bytes. */
+interface Posted {
+  readonly head: string;
+  readonly body: Text;
+  readonly bytes: number;
+}
+
+const nothing: readonly Posted[] = [];
+
 /** What is written from a buffer that all share, if the system takes it at once. */
 const sharedBytes = 16 * 1024;
 
@@ -38,6 +47,9 @@ const sharedBytes = 16 * 1024;
  */
 export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
   let shared = Buffer.allocUnsafeSlow(sharedBytes);
+  /** The beginning of it: one event for all makes frames of one length. */
+  let view = shared;
+  const mostShared = Math.min(sharedBytes, highWaterBytes);
   let due: Outlet[] = [];
 
   function writeAll(): void {
@@ -50,7 +62,7 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
   class Outlet implements SocketOutlet {
     readonly #socket: WebSocket;
     readonly #stream: Duplex;
-    #posted: { readonly head: string; readonly body: Text; readonly bytes: number }[] = [];
+    #posted: readonly Posted[] = nothing;
     /** Of the frames that wait to be written. */
     #bytes = 0;
     #drain: { readonly drained: Promise<void>; readonly resolve: () => void } | null = null;
@@ -82,29 +94,38 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
 
     #add(head: string, body: Text): void {
       const bytes = bytesOf(head) + bytesOf(body);
-      this.#posted.push({ head, body, bytes });
+      const message = { head, body, bytes };
+      // Most often it stays the only one, and an array that grows takes room for sixteen.
+      if (this.#posted.length === 0) this.#posted = [message];
+      else (this.#posted as Posted[]).push(message);
       this.#bytes += frameSize(bytes);
     }
 
     write(): void {
       const [posted, size] = [this.#posted, this.#bytes];
       if (posted.length === 0) return;
-      this.#posted = [];
+      this.#posted = nothing;
       this.#bytes = 0;
       if (this.#socket.readyState !== this.#socket.OPEN) return;
-      // What the system does not take at once stays in its buffer until it does.
-      const mayShare = size <= sharedBytes && this.#stream.writableLength === 0;
-      const buffer = mayShare ? shared : Buffer.allocUnsafe(size);
-      let end = 0;
-      for (const { head, body, bytes } of posted) end = writeTextFrame(buffer, end, bytes, head, body);
-      this.#stream.write(mayShare ? buffer.subarray(0, end) : buffer, () => this.#written());
+      if (this.#stream.writableLength === 0 && size <= mostShared) return this.#writeShared(posted, size);
+      const buffer = Buffer.allocUnsafe(size);
+      writeFrames(buffer, posted);
+      this.#stream.write(buffer, () => this.#written());
       const waiting = this.#stream.writableLength;
-      if (mayShare && waiting > 0) shared = Buffer.allocUnsafeSlow(sharedBytes);
       if (waiting > highWaterBytes && !this.#drain) {
         this.#movedAt = performance.now();
         this.#drain = withResolvers();
         this.#socket.pause();
       }
+    }
+
+    /** So little that nobody needs to know when it is written: it does not fill the outlet. */
+    #writeShared(posted: readonly Posted[], size: number): void {
+      if (view.length !== size) view = shared.subarray(0, size);
+      writeFrames(view, posted);
+      this.#stream.write(view);
+      // What the system does not take at once stays in its buffer until it does.
+      if (this.#stream.writableLength > 0) view = shared = Buffer.allocUnsafeSlow(sharedBytes);
     }
 
     #written(): void {
@@ -126,6 +147,11 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
   }
 
   return { open: (socket, stream) => new Outlet(socket, stream) };
+}
+
+function writeFrames(into: Buffer, posted: readonly Posted[]): void {
+  let end = 0;
+  for (const { head, body, bytes } of posted) end = writeTextFrame(into, end, bytes, head, body);
 }
 
 function withResolvers(): { drained: Promise<void>; resolve: () => void } {

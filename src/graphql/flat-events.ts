@@ -157,6 +157,9 @@ function nameOf(type: GraphQLAbstractType, event: unknown, context: unknown): st
   return typeof name === 'string' ? name : null;
 }
 
+/** One for all: leaves take none, and twenty new ones were a sixth of all that an event leaves to the garbage collector. */
+const noArgs = Object.freeze({});
+
 function write(
   { leaves, tail }: Selected,
   event: unknown,
@@ -167,7 +170,7 @@ function write(
   try {
     for (const { head, field, textOf } of leaves) {
       const { resolve, name } = field;
-      const value: unknown = resolve ? resolve(event, {}, context, undefined as never) : (event as Data)[name];
+      const value: unknown = resolve ? resolve(event, noArgs, context, undefined as never) : (event as Data)[name];
       text += head;
       if (value instanceof Promise) {
         const before = text;

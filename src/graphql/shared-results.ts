@@ -50,7 +50,8 @@ export type Subscribe = (args: ExecutionArgs) => Promise<DirectIterator<Executio
  * Subscribes as GraphQL does, but executes equal events once: a person's subscriptions with the same document and variables
  * get the same result, the very object, so that whoever sends it can keep its text. Operations that may be are compiled.
  *
- * A result with errors is not shared: each follower's own is worded by `execute`, with positions and all.
+ * A result with errors is not shared: each follower's own is worded by `execute`, with positions and all. Each event has loaders
+ * of its own: those of the first one would remember its answers as long as the client stays.
  */
 export function createSharedSubscribe(
   schema: GraphQLSchema,
@@ -73,15 +74,16 @@ export function createSharedSubscribe(
     if (!(Symbol.asyncIterator in source)) return source;
     const { number, commonOf, variables } = operationOf(args);
     const context = args.contextValue as BatonContext;
+    forget(context);
     const given = JSON.stringify(variables.map((name) => args.variableValues?.[name]));
     let compiled: CompiledOperation | null = null;
     const mayShare = context.actor !== null && given.length <= longestVariables;
     // All that a resolver may look at to decide what this person sees.
-    const key = `${number} ${JSON.stringify(context.actor)} ${given}`;
+    const key = mayShare ? interned(`${number} ${JSON.stringify(context.actor)} ${given}`) : null;
 
     const asWorded = (event: unknown) => execute({ ...args, rootValue: event }) as Result;
 
-    function run(event: unknown): Result {
+    function execution(event: unknown): Result {
       compiled ??= compiledFor(args.document, args.operationName);
       if (!compiled) return asWorded(event);
       const result = compiled(event, context, args.variableValues);
@@ -89,51 +91,63 @@ export function createSharedSubscribe(
       return result.errors ? asWorded(event) : result;
     }
 
-    function resultOf(event: unknown): Result {
-      const kept = mayShare ? (commonOf?.(event)?.kept as Map<string, Result> | undefined) : undefined;
-      if (!kept) return run(event);
-      const known = kept.get(key);
-      if (known) return 'then' in known ? known.then((done) => (done.errors ? run(event) : done)) : known;
-      const result = run(event);
-      if ('then' in result) {
-        kept.set(key, result);
-        void result.then(
-          (done) => (done.errors ? kept.delete(key) : kept.set(key, done)),
-          () => kept.delete(key),
-        );
-      } else if (!result.errors) kept.set(key, result);
+    // An event is handed to a taker by whoever reads for everybody, and executed there.
+    const run = keepScope((event: unknown): Result => {
+      const result = execution(event);
+      if ('then' in result) return result.finally(() => forget(context));
+      forget(context);
       return result;
-    }
+    });
 
     // A source that is no direct iterator looks at no taker, and its events come by `next`.
-    // It is handed to a taker by whoever reads for everybody, and executed there.
-    return new Results(source[Symbol.asyncIterator]() as DirectIterator<unknown>, keepScope(resultOf));
+    return new Results(source[Symbol.asyncIterator]() as DirectIterator<unknown>, run, commonOf, key);
   };
 }
 
 /** The results of the events. Unlike a generator's, its `return` also ends a `next` that waits. */
-class Results extends Direct<ExecutionResult> {
+class Results extends Direct<ExecutionResult> implements Taker<unknown> {
+  #taker: Taker<ExecutionResult> | undefined;
   /** For a taker, which has no time to wait for it: the event comes again by `next`. */
   #begun: { readonly event: unknown; readonly result: Result } | null = null;
 
   constructor(
     private readonly events: DirectIterator<unknown>,
-    private readonly resultOf: (event: unknown) => Result,
+    private readonly run: (event: unknown) => Result,
+    private readonly commonOf: CommonOf<unknown> | null,
+    /** Followers with the same one get the same result; null where nobody else may. */
+    private readonly key: string | null,
   ) {
     super();
   }
 
   // Not async: it waits nearly all the time, in thousands.
   next(taker?: Taker<ExecutionResult>): Promise<IteratorResult<ExecutionResult>> {
-    const next = this.events.next(taker && ((event) => this.passTo(taker, event)));
-    return next.then((event) => this.answer(event));
+    this.#taker = taker;
+    return this.events.next(taker && this).then((event) => this.answer(event));
   }
 
-  private passTo(taker: Taker<ExecutionResult>, event: unknown): boolean {
+  take(event: unknown): boolean {
     const result = this.resultOf(event);
-    if (!('then' in result) && taker(result)) return true;
+    if (!('then' in result) && this.#taker?.take(result)) return true;
     this.#begun = { event, result };
     return false;
+  }
+
+  private resultOf(event: unknown): Result {
+    const { key, run } = this;
+    const kept = key === null ? undefined : (this.commonOf?.(event)?.kept as Map<string, Result> | undefined);
+    if (key === null || !kept) return run(event);
+    const known = kept.get(key);
+    if (known) return 'then' in known ? known.then((done) => (done.errors ? run(event) : done)) : known;
+    const result = run(event);
+    if ('then' in result) {
+      kept.set(key, result);
+      void result.then(
+        (done) => (done.errors ? kept.delete(key) : kept.set(key, done)),
+        () => kept.delete(key),
+      );
+    } else if (!result.errors) kept.set(key, result);
+    return result;
   }
 
   private answer(
@@ -151,6 +165,19 @@ class Results extends Direct<ExecutionResult> {
     await (this.events as AsyncIterator<unknown>).return?.();
     return { done: true, value: undefined };
   }
+}
+
+/** Clearing a map makes a new one, also where it is empty. */
+function forget({ loaders }: BatonContext): void {
+  if (loaders.size > 0) loaders.clear();
+}
+
+/**
+ * The one copy of this text that the engine keeps of all names of properties, as long as somebody has it. Two of them are compared by
+ * where they lie, and thousands of followers who are one person keep one between them.
+ */
+function interned(text: string): string {
+  return Object.keys({ [text]: null })[0] ?? text;
 }
 
 function describe(

@@ -195,7 +195,8 @@ test('what takes time is not for a taker: it is executed once all the same, and 
   const event: News = { text: 'a', common: null };
   let answer: (event: IteratorResult<News>) => void = () => undefined;
   const source: DirectIterator<News> = {
-    next: (taker) => new Promise((resolve) => (answer = (given) => !taker?.(given.value as News) && resolve(given))),
+    next: (taker) =>
+      new Promise((resolve) => (answer = (given) => !taker?.take(given.value as News) && resolve(given))),
     return: async () => ({ done: true, value: undefined }),
     [Symbol.asyncIterator]: () => source,
   };
@@ -206,16 +207,16 @@ test('what takes time is not for a taker: it is executed once all the same, and 
     return (await subscribe({ schema, document, contextValue })) as DirectIterator<ExecutionResult>;
   };
   const taken: ExecutionResult[] = [];
-  const take = (result: ExecutionResult) => taken.push(result) > 0;
+  const taker = { take: (result: ExecutionResult) => taken.push(result) > 0 };
 
   executed = 0;
-  const later = (await follow('later')).next(take);
+  const later = (await follow('later')).next(taker);
   answer({ done: false, value: event });
   expect(await later).toEqual({ done: false, value: { data: { given: { later: 'a' } } } });
   expect([executed, taken]).toEqual([1, []]);
 
   let answered = false;
-  void (await follow('text')).next(take).then(() => (answered = true));
+  void (await follow('text')).next(taker).then(() => (answered = true));
   answer({ done: false, value: event });
   await new Promise(setImmediate);
   expect([executed, taken, answered]).toEqual([2, [{ data: { given: { text: 'a' } } }], false]);
@@ -244,7 +245,7 @@ test('`return` ends a `next` that waits', async () => {
   const results = await subscribe({
     schema,
     document: parse('subscription { quiet { text } }'),
-    contextValue: { actor: null },
+    contextValue: { actor: null, loaders: new Map() },
   });
   if (!(Symbol.asyncIterator in results)) throw new Error('It was refused.');
   const waiting = results.next();

@@ -118,7 +118,7 @@ test('a state goes straight to a taker that waits; one that it refuses comes by 
   const follower = await followed();
   expect((await toldNext(follower)).state).toBe(1);
   const taken: number[] = [];
-  const next = follower.next(({ state }) => state < 4 && taken.push(state) > 0);
+  const next = follower.next({ take: ({ state }) => state < 4 && taken.push(state) > 0 });
 
   for (state = 2; state <= 4; state++) {
     wakeup.wake();

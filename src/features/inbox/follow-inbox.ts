@@ -1,6 +1,5 @@
 import type { App } from '../../platform/app.js';
-import type { Common } from '../../platform/common.js';
-import { keepScope } from '../../platform/db/scope.js';
+import { withinEnterprise } from '../../platform/db/scope.js';
 import { Direct, type DirectIterator, type Taker } from '../../platform/direct.js';
 import { nextTurn } from '../../platform/turns.js';
 import {
@@ -12,25 +11,18 @@ import {
   type Position,
   type ResyncReason,
 } from './inbox-cursor.js';
-import type { InboxReader, Listener } from './inbox-reader.js';
-import { readHorizon, readInbox, type InboxRow, type Recipient } from './inbox.store.js';
+import { eventOf, type InboxEvent, type InboxReader, type Listener } from './inbox-reader.js';
+import { readHorizon, readInbox, type InboxPage, type Recipient } from './inbox.store.js';
 
 /** What a follower gets: an event, or word that events before this one may be missing. */
 export type Delivery =
-  | {
-      readonly kind: 'event';
-      readonly epoch: string;
-      readonly row: InboxRow;
-      /** With the other followers of this recipient; null when none of them had the row from the same look. */
-      readonly common: Common | null;
-    }
+  | InboxEvent
   | {
       readonly kind: 'resync';
-      readonly epoch: string;
+      /** Deliveries go on from here. */
+      readonly cursor: InboxCursor;
       readonly reason: ResyncReason;
       readonly recipientId: string;
-      /** Deliveries go on from here. */
-      readonly at: Position;
     };
 
 /** What comes, one by one, and the place after which it begins. */
@@ -38,33 +30,7 @@ export interface Following extends DirectIterator<Delivery> {
   readonly start: InboxCursor;
 }
 
-class Deliveries extends Direct<Delivery> implements Following {
-  #turn: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    readonly start: InboxCursor,
-    private readonly take: (direct?: Taker<Delivery>) => Promise<IteratorResult<Delivery>>,
-    private readonly end: () => void,
-  ) {
-    super();
-  }
-
-  next(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
-    const taken = this.#turn.then(() => this.take(direct));
-    this.#turn = taken;
-    return taken;
-  }
-
-  return(): Promise<IteratorResult<Delivery>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-}
-
-interface Offer {
-  readonly row: InboxRow;
-  readonly common: Common | null;
-}
+type FollowApp = Pick<App, 'db' | 'log'>;
 
 /** The most rows that wait for one follower's consumer. */
 export const followerCapacity = 100;
@@ -76,10 +42,6 @@ const burst = 20;
 const firstFailureMs = 100;
 const longestFailureMs = 2_000;
 
-function cursorOf(delivery: Delivery): InboxCursor {
-  return { epoch: delivery.epoch, position: delivery.kind === 'event' ? delivery.row.at : delivery.at };
-}
-
 /**
  * Everything of one inbox after a place, from the database first and then as it comes, each once and in order; without a
  * place whatever is committed after the answer. A place that cannot be honoured yields a resync first. The iterator never
@@ -89,167 +51,212 @@ function cursorOf(delivery: Delivery): InboxCursor {
  * what waits, and reads it again from its own place when the consumer comes back.
  */
 export async function followInbox(
-  app: Pick<App, 'db' | 'log'>,
+  app: FollowApp,
   reader: InboxReader,
   recipient: Recipient,
   from: InboxCursor | null,
 ): Promise<Following> {
-  // Whoever stirs the follower, or hands a place for reading on, does so from a request of somebody else.
-  const readOwn = keepScope((after: Position) => readInbox(app, recipient, after, pageSize));
-  const ready: Delivery[] = [];
+  const follower = new Follower(app, reader, recipient, from);
+  // "From now on" means from this moment, not from the first time somebody pulls.
+  return Object.assign(follower, { start: await follower.untilPlaced() });
+}
+
+// A class: thousands wait nearly all the time, and keep their fields, and none of the functions.
+class Follower extends Direct<Delivery> implements Listener {
+  readonly #ready: Delivery[] = [];
   /** Offered while the follower's own page was on its way; null when that is not so. */
-  let early: Offer[] | null = null;
-  /** Joined to the reader, and nothing lies between `readTo` and what it offers. */
-  let live = false;
+  #early: InboxEvent[] | null = null;
+  /** Joined to the reader, and nothing lies between the place and what it offers. */
+  #live = false;
   /** The last page was full, so the head is far: no use to join yet. */
-  let deep = false;
-  let place: InboxCursor | null = from;
+  #deep = false;
+  /** The place of the last event that was accepted. */
+  #place: InboxCursor | null;
   /** The place before the first of those that are ready. */
-  let before: InboxCursor | null = from;
-  let ended = false;
-  let stir: (() => void) | undefined;
-  /** Of the consumer, while it waits. */
-  let taker: Taker<Delivery> | undefined;
-  let failures = 0;
-  let inARow = 0;
+  #before: InboxCursor | null;
+  #ended = false;
+  /** Answers a consumer that waits, and who may be handed an event meanwhile. */
+  #answer: ((next: Promise<IteratorResult<Delivery>>) => void) | null = null;
+  #taker: Taker<Delivery> | undefined;
+  #endPause: (() => void) | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #failures = 0;
+  #inARow = 0;
 
-  const listener: Listener = {
-    recipientId: recipient.recipientId,
-    offer(row, common, mayServe) {
-      if (early) early.push({ row, common });
-      else accept({ row, common }, mayServe ? taker : undefined);
-      if ((early ?? ready).length > followerCapacity) letGo();
-    },
-    interrupt: fallBehind,
-  };
-
-  function accept({ row, common }: Offer, direct?: Taker<Delivery>): void {
-    if (!live || !place || !isAfter(row.at, place.position)) return;
-    const delivery: Delivery = { kind: 'event', epoch: place.epoch, row, common };
-    const previous = place;
-    place = { epoch: place.epoch, position: row.at };
-    if (direct?.(delivery)) return;
-    if (ready.length === 0) before = previous;
-    ready.push(delivery);
-    stir?.();
+  constructor(
+    private readonly app: FollowApp,
+    private readonly reader: InboxReader,
+    private readonly recipient: Recipient,
+    from: InboxCursor | null,
+  ) {
+    super();
+    this.#place = from;
+    this.#before = from;
   }
 
-  function fallBehind(): void {
-    reader.leave(listener);
-    live = false;
-    early = null;
-    stir?.();
+  get recipientId(): string {
+    return this.recipient.recipientId;
+  }
+
+  /** Waits until there is a place to go on from, and answers it. */
+  async untilPlaced(): Promise<InboxCursor> {
+    while (!this.#place) await this.tryReadOn();
+    return this.#place;
+  }
+
+  offer(event: InboxEvent, mayServe: boolean): void {
+    if (this.#early) this.#early.push(event);
+    else this.accept(event, mayServe);
+    if ((this.#early ?? this.#ready).length > followerCapacity) this.letGo();
+  }
+
+  interrupt(): void {
+    this.fallBehind();
+  }
+
+  private accept(event: InboxEvent, mayServe: boolean): void {
+    const place = this.#place;
+    // Of another epoch: the reader has not seen yet that the database was restored, and interrupts when it does.
+    if (!this.#live || !place || event.cursor.epoch !== place.epoch) return;
+    if (!isAfter(event.cursor.position, place.position)) return;
+    this.#place = event.cursor;
+    if (mayServe && this.#taker?.take(event)) return;
+    if (this.#ready.length === 0) this.#before = place;
+    this.#ready.push(event);
+    this.stir();
+  }
+
+  /** Whoever waits looks again: the consumer, or a pause. */
+  private stir(): void {
+    this.#endPause?.();
+    const [answer, taker] = [this.#answer, this.#taker];
+    if (!answer) return;
+    this.#answer = null;
+    this.#taker = undefined;
+    answer(this.take(taker));
+  }
+
+  private fallBehind(): void {
+    this.reader.leave(this);
+    this.#live = false;
+    this.#early = null;
+    this.stir();
   }
 
   /** Nobody takes what waits: a place is all that is kept then. A hundred of those who stand still would fill the memory. */
-  function letGo(): void {
-    fallBehind();
-    if (ready.length === 0 || ready.some(({ kind }) => kind === 'resync')) return;
-    ready.length = 0;
-    place = before;
-    deep = true;
+  private letGo(): void {
+    this.fallBehind();
+    if (this.#ready.length === 0 || this.#ready.some(({ kind }) => kind === 'resync')) return;
+    this.#ready.length = 0;
+    this.#place = this.#before;
+    this.#deep = true;
   }
 
   /** Reads one page of its own, and goes live when that reached the head. */
-  async function readOn(): Promise<void> {
-    const joining = !deep;
+  private async readOn(): Promise<void> {
+    const joining = !this.#deep;
     if (joining) {
-      early = [];
-      await reader.join(listener);
-      if (ended) return;
+      this.#early = [];
+      await this.reader.join(this);
+      if (this.#ended) return;
     }
     // After the join, so that its horizon is not below the place from which the reader offers.
-    const after = place?.position;
-    const page = after ? await reader.readApart(() => readOwn(after)) : null;
-    const horizon = page?.horizon ?? (await readHorizon(app));
-    if (ended) return;
+    const place = this.#place;
+    const page = place && (await this.reader.readApart(() => this.readOwn(place.position)));
+    const horizon = page?.horizon ?? (await readHorizon(this.app));
+    if (this.#ended) return;
     const reason = place && resyncReason(place, horizon);
     if (reason) {
-      const at = positionAfterResync(reason, horizon);
-      place = { epoch: horizon.epoch, position: at };
-      ready.push({ kind: 'resync', epoch: horizon.epoch, reason, recipientId: recipient.recipientId, at });
-      fallBehind();
+      const cursor = { epoch: horizon.epoch, position: positionAfterResync(reason, horizon) };
+      this.#place = cursor;
+      this.#ready.push({ kind: 'resync', cursor, reason, recipientId: this.recipientId });
+      this.fallBehind();
       return;
     }
     const { epoch } = horizon;
-    const rows = page?.rows ?? [];
-    if (ready.length === 0) before = place;
-    for (const row of rows) ready.push({ kind: 'event', epoch, row, common: null });
-    const last = rows.length === pageSize ? rows.at(-1) : undefined;
-    place = { epoch, position: last ? last.at : headOf(horizon) };
-    deep = last !== undefined;
-    if (deep || early === null) return fallBehind();
-    live = true;
-    const offered: Offer[] = early;
-    early = null;
-    offered.forEach((offer) => accept(offer));
+    const events = (page?.rows ?? []).map((row) => eventOf(epoch, row, null));
+    if (this.#ready.length === 0) this.#before = place;
+    this.#ready.push(...events);
+    const last = events.length === pageSize ? events.at(-1) : undefined;
+    this.#place = last?.cursor ?? { epoch, position: headOf(horizon) };
+    this.#deep = last !== undefined;
+    const early = this.#early;
+    if (this.#deep || early === null) return this.fallBehind();
+    this.#live = true;
+    this.#early = null;
+    for (const event of early) this.accept(event, false);
   }
 
-  async function tryReadOn(): Promise<void> {
+  // Whoever stirs the follower, or hands a place for reading on, does so from a request of somebody else.
+  private readOwn(after: Position): Promise<InboxPage> {
+    return withinEnterprise(this.recipient.enterpriseId, () => readInbox(this.app, this.recipient, after, pageSize));
+  }
+
+  private async tryReadOn(): Promise<void> {
     try {
-      await readOn();
-      failures = 0;
+      await this.readOn();
+      this.#failures = 0;
     } catch (error) {
-      fallBehind();
-      if (failures++ === 0) app.log.error({ err: error }, 'An inbox cannot be read: trying again until it can');
-      await pause(Math.min(firstFailureMs * 2 ** (failures - 1), longestFailureMs));
+      this.fallBehind();
+      if (this.#failures++ === 0) {
+        this.app.log.error({ err: error }, 'An inbox cannot be read: trying again until it can');
+      }
+      await this.pause(Math.min(firstFailureMs * 2 ** (this.#failures - 1), longestFailureMs));
     }
   }
 
   /** For so long, or until something stirs the follower. */
-  async function pause(ms: number): Promise<void> {
+  private async pause(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      stir = resolve;
+      this.#endPause = resolve;
       // A database that is gone for good must not keep the process from ending.
       timer = setTimeout(resolve, ms).unref();
     });
-    stir = undefined;
+    this.#endPause = null;
     clearTimeout(timer);
   }
 
-  async function take(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
-    if (inARow >= burst && ready.length > 0) {
-      inARow = 0;
+  next(taker?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
+    const taken = this.#turn.then(() => this.takeOrWait(taker));
+    this.#turn = taken;
+    return taken;
+  }
+
+  /** The same as `take`, without a function that stands still meanwhile. */
+  private takeOrWait(taker: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
+    return this.#live && !this.#ended && this.#ready.length === 0 ? this.untilStirred(taker) : this.take(taker);
+  }
+
+  private async take(taker: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
+    if (this.#inARow >= burst && this.#ready.length > 0) {
+      this.#inARow = 0;
       await nextTurn();
     }
-    while (!ended) {
-      const delivery = ready.shift();
-      inARow++;
+    while (!this.#ended) {
+      const delivery = this.#ready.shift();
+      this.#inARow++;
       if (delivery) {
-        before = cursorOf(delivery);
+        this.#before = delivery.cursor;
         return { done: false, value: delivery };
       }
-      if (live) return untilStirred(direct);
-      inARow = 0;
-      await tryReadOn();
+      if (this.#live) return this.untilStirred(taker);
+      this.#inARow = 0;
+      await this.tryReadOn();
     }
     return { done: true, value: undefined };
   }
 
-  /** As thousands wait nearly all the time: a promise and a function are all that is kept meanwhile. */
-  function untilStirred(direct: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
-    inARow = 0;
-    taker = direct;
-    return new Promise((resolve) => {
-      stir = () => {
-        stir = undefined;
-        taker = undefined;
-        resolve(take(direct));
-      };
-    });
+  private untilStirred(taker: Taker<Delivery> | undefined): Promise<IteratorResult<Delivery>> {
+    this.#inARow = 0;
+    this.#taker = taker;
+    return new Promise((resolve) => (this.#answer = resolve));
   }
 
-  /** The same as `take`, without a function that stands still meanwhile. */
-  function takeOrWait(direct?: Taker<Delivery>): Promise<IteratorResult<Delivery>> {
-    return live && !ended && ready.length === 0 ? untilStirred(direct) : take(direct);
+  return(): Promise<IteratorResult<Delivery>> {
+    this.#ended = true;
+    this.#ready.length = 0;
+    this.fallBehind();
+    return Promise.resolve({ done: true, value: undefined });
   }
-
-  // "From now on" means from this moment, not from the first time somebody pulls.
-  while (!place) await tryReadOn();
-  return new Deliveries(place, takeOrWait, () => {
-    ended = true;
-    ready.length = 0;
-    fallBehind();
-  });
 }

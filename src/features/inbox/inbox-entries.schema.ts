@@ -8,11 +8,12 @@ import type { Actor } from '../../platform/actor.js';
 import { TransferKindEnum } from '../transfers/transfer-status.schema.js';
 import type { Delivery } from './follow-inbox.js';
 import { decodeCursor, encodeCursor, type InboxCursor, type Position } from './inbox-cursor.js';
+import { eventOf, type InboxEvent } from './inbox-reader.js';
 import type { Recipient } from './inbox.store.js';
 import { findInboxEntries, listInbox } from './list-inbox.js';
 
-/** An event as its reader sees it; the epoch is what its cursor needs besides. */
-export type Entry = Extract<Delivery, { kind: 'event' }>;
+/** An event as its reader sees it. */
+export type Entry = InboxEvent;
 type Resync = Extract<Delivery, { kind: 'resync' }>;
 type EntryConnection = Connection<Entry> & { readonly headCursor: string };
 
@@ -52,7 +53,7 @@ export const ResyncRequired = builder.objectRef<Resync>('ResyncRequired').implem
     }),
     cursor: t.string({
       description: 'The place from which the subscription goes on. Keep it instead of yours.',
-      resolve: ({ recipientId, epoch, at }) => encodeCursor(recipientId, { epoch, position: at }),
+      resolve: ({ recipientId, cursor }) => encodeCursor(recipientId, cursor),
     }),
   }),
 });
@@ -124,8 +125,8 @@ export async function entriesFor(
 }
 
 /** The cursor of an entry. */
-export function cursorOf({ epoch, row }: Entry): string {
-  return encodeCursor(row.recipientId, { epoch, position: row.at });
+export function cursorOf({ cursor, row }: Entry): string {
+  return encodeCursor(row.recipientId, cursor);
 }
 
 /** The place in the id of an entry of this type. Any other id is BAD_USER_INPUT. */
@@ -167,7 +168,7 @@ export async function pageOfInbox(
     });
   }
   const edges = list.rows.map((row) => {
-    const node = { kind: 'event', epoch: list.epoch, row, common: null } as const;
+    const node = eventOf(list.epoch, row, null);
     return { cursor: cursorOf(node), node };
   });
   return {

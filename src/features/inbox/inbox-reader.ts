@@ -4,18 +4,33 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { UuidList } from '../../platform/db/database.js';
 import { acrossEnterprises } from '../../platform/db/scope.js';
 import { fewAtOnce } from '../../platform/turns.js';
-import { headOf, type Position } from './inbox-cursor.js';
+import { headOf, type InboxCursor, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
+
+/** An event of an inbox, as it goes out. Whoever follows the inbox gets the very object from the reader. */
+export interface InboxEvent {
+  readonly kind: 'event';
+  /** The place of the event. */
+  readonly cursor: InboxCursor;
+  readonly row: InboxRow;
+  /** With the other followers of this recipient; null when none of them had the row from the same look. */
+  readonly common: Common | null;
+}
+
+/** The event that a row tells of, read in this epoch. */
+export function eventOf(epoch: string, row: InboxRow, common: Common | null): InboxEvent {
+  return { kind: 'event', cursor: { epoch, position: row.at }, row, common };
+}
 
 /** Somebody connected to this instance who wants what is new for one recipient. Neither call may throw or wait. */
 export interface Listener {
   readonly recipientId: string;
   /**
-   * A settled row of the recipient, in order, and what its listeners have in common where there are several. `mayServe`: it may be
-   * worked out and sent on the spot; otherwise it is only to be kept, since others have waited for long enough.
+   * A settled event of the recipient, in order. `mayServe`: it may be worked out and sent on the spot; otherwise it is only to be
+   * kept, since others have waited for long enough.
    */
-  offer(row: InboxRow, common: Common | null, mayServe: boolean): void;
-  /** The rows that come from now on do not go on from those that came before: look at the database yourself. */
+  offer(event: InboxEvent, mayServe: boolean): void;
+  /** The events that come from now on do not go on from those that came before: look at the database yourself. */
   interrupt(): void;
 }
 
@@ -25,7 +40,7 @@ export interface Listener {
  */
 export interface InboxReader {
   /**
-   * Offers the listener every row that settles from the moment of the answer on, and some that settled before. Waits
+   * Offers the listener every event that settles from the moment of the answer on, and some that settled before. Waits
    * while the database does not answer, or until the listener leaves.
    */
   join(listener: Listener): Promise<void>;
@@ -38,10 +53,10 @@ export interface InboxReader {
 }
 
 const mostApart = 3;
-/** Rows given to listeners before the process does other things. */
-const atOnce = 250;
+/** Events given to listeners between two looks at the clock. */
+const betweenClocks = 250;
 /**
- * After so long, listeners are served only the first row of theirs in a page, and have the others to themselves. A hundred who follow one
+ * After so long, listeners are served only the first event of theirs in a page, and have the others to themselves. A hundred who follow one
  * inbox, and read nothing, would otherwise be served a burst of it while everybody else waits: until what the system takes off
  * their lines is full.
  */
@@ -134,13 +149,10 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       if (!listeners) continue;
       const mayServe = !late || !served.has(row.recipientId);
       served.add(row.recipientId);
-      const common = listeners.size > 1 ? new Common() : null;
+      const event = eventOf(horizon.epoch, row, listeners.size > 1 ? new Common() : null);
       for (const listener of listeners) {
-        listener.offer(row, common, mayServe);
-        if (++given % atOnce > 0) continue;
-        late = performance.now() - began >= serveForMs;
-        // Those who are served by themselves would have their turns in between, and the others wait for all of them.
-        if (!late) await turn();
+        listener.offer(event, mayServe);
+        if (++given % betweenClocks === 0) late = performance.now() - began >= serveForMs;
       }
     }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.

@@ -172,11 +172,7 @@ function marked(
   const noted: AsyncIterableIterator<Delivery> = {
     async next() {
       const taken = await deliveries.next();
-      if (!taken.done) {
-        const { value } = taken;
-        const position = value.kind === 'event' ? value.row.at : value.at;
-        bookmark.cursor = encodeCursor(recipientId, { epoch: value.epoch, position });
-      }
+      if (!taken.done) bookmark.cursor = encodeCursor(recipientId, taken.value.cursor);
       return taken;
     },
     async return() {

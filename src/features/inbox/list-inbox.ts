@@ -8,7 +8,7 @@ import {
   type Position,
   type ResyncReason,
 } from './inbox-cursor.js';
-import type { Delivery } from './follow-inbox.js';
+import { eventOf, type InboxEvent } from './inbox-reader.js';
 import { readInbox, readInboxRows, type InboxRow, type Recipient } from './inbox.store.js';
 
 /** A page of an inbox, oldest first, or word that the cursor cannot be honoured. */
@@ -48,12 +48,12 @@ export async function findInboxEntries(
   app: Pick<App, 'db'>,
   recipient: Recipient,
   places: readonly Position[],
-): Promise<(Extract<Delivery, { kind: 'event' }> | null)[]> {
+): Promise<(InboxEvent | null)[]> {
   const { horizon, rows } = await readInboxRows(app, recipient, places);
   const byPlace = new Map(rows.map((row) => [nameOf(row.at), row]));
   return places.map((at) => {
     const row = byPlace.get(nameOf(at));
-    return row ? { kind: 'event', epoch: horizon.epoch, row, common: null } : null;
+    return row ? eventOf(horizon.epoch, row, null) : null;
   });
 }
 

@@ -116,7 +116,7 @@ export function createSharedWatch<State>(
             follower.isNew = false;
             if (seen && (before === null || !states.same(before, seen.state))) {
               before = seen.state;
-              if (latest || !taker?.(seen)) latest = seen;
+              if (latest || !taker?.take(seen)) latest = seen;
             }
             if (!seen || states.done(seen.state)) {
               over = true;

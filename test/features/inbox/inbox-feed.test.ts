@@ -38,7 +38,7 @@ async function atHead(): Promise<InboxCursor> {
 }
 
 function cursorOf(delivery: Delivery): InboxCursor {
-  return { epoch: delivery.epoch, position: delivery.kind === 'event' ? delivery.row.at : delivery.at };
+  return delivery.cursor;
 }
 
 describe('a follower', () => {
@@ -59,7 +59,7 @@ describe('a follower', () => {
     const deliveries = await feed.follow(recipient, null);
     open.push(deliveries);
     const taken: string[] = [];
-    const next = deliveries.next((delivery) => nameOf(delivery) !== '3' && taken.push(nameOf(delivery)) > 0);
+    const next = deliveries.next({ take: (delivery) => nameOf(delivery) !== '3' && taken.push(nameOf(delivery)) > 0 });
 
     await occur(db, recipient, { first: 1, count: 5 });
     app.wakeup.wake();
@@ -74,7 +74,7 @@ describe('a follower', () => {
     const recipient = someRecipient();
     const [ended, other] = [await feed.follow(recipient, null), await follow(recipient, null)];
     const taken: Delivery[] = [];
-    const next = ended.next((delivery) => taken.push(delivery) > 0);
+    const next = ended.next({ take: (delivery) => taken.push(delivery) > 0 });
     await Promise.resolve();
     await ended.return?.();
     await occur(db, recipient, { first: 1 });
