@@ -177,7 +177,10 @@ function forget({ loaders }: BatonContext): void {
  * where they lie, and thousands of followers who are one person keep one between them.
  */
 function interned(text: string): string {
-  return Object.keys({ [text]: null })[0] ?? text;
+  // A literal would leave a shape behind for each text, on which the engine's other objects are built.
+  const names = Object.create(null) as Record<string, true>;
+  names[text] = true;
+  return Object.keys(names)[0] ?? text;
 }
 
 function describe(

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import pg from 'pg';
 import { createInboxFeed } from '../../../src/features/inbox/inbox-feed.js';
 import { beginning, type InboxCursor } from '../../../src/features/inbox/inbox-cursor.js';
-import { followerCapacity, type Delivery } from '../../../src/features/inbox/follow-inbox.js';
-import { readHorizon, type Recipient } from '../../../src/features/inbox/inbox.store.js';
+import { followerCapacity, followInbox, type Delivery } from '../../../src/features/inbox/follow-inbox.js';
+import { eventOf, type Listener } from '../../../src/features/inbox/inbox-reader.js';
+import { readHorizon, readInbox, type Recipient } from '../../../src/features/inbox/inbox.store.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
@@ -35,10 +36,6 @@ async function fromStart(): Promise<InboxCursor> {
 async function atHead(): Promise<InboxCursor> {
   const { epoch, xid } = await readHorizon(app);
   return { epoch, position: { xid, id: 0n } };
-}
-
-function cursorOf(delivery: Delivery): InboxCursor {
-  return delivery.cursor;
 }
 
 describe('a follower', () => {
@@ -105,7 +102,7 @@ describe('a follower', () => {
     await take(first, 2);
     const third = await takeOne(first);
 
-    const again = await follow(recipient, cursorOf(third));
+    const again = await follow(recipient, third.cursor);
 
     expect(nameOf(third)).toBe('3');
     expect(await take(again, 2)).toEqual(['4', '5']);
@@ -170,15 +167,39 @@ describe('a follower', () => {
     expect(await next).toEqual(['2']);
   });
 
+  test('passes over what was read before a restore of which its reader does not know yet', async () => {
+    const recipient = someRecipient();
+    const { epoch, position } = await atHead();
+    let joined: Listener | undefined;
+    const reader = {
+      join: async (listener: Listener) => void (joined = listener),
+      leave: () => undefined,
+      readApart: <Result>(read: () => Promise<Result>) => read(),
+      size: 1,
+    };
+    const deliveries = await followInbox(app, reader, recipient, null);
+    open.push(deliveries);
+    const next = deliveries.next();
+    await occur(db, recipient, { first: 1, count: 2 });
+    await settled(db);
+    const { rows } = await readInbox(app, recipient, position, 2);
+
+    for (const row of rows) joined?.offer(eventOf('another', row, null), true);
+    for (const row of rows) joined?.offer(eventOf(epoch, row, null), true);
+
+    expect(await next).toMatchObject({ value: { cursor: { epoch, position: rows[0]?.at } } });
+    expect(await take(deliveries, 1)).toEqual(['2']);
+  });
+
   test('whose place has expired is told to resync, and gets all that is still kept', async () => {
     const recipient = someRecipient();
     await occur(db, recipient, { first: 1 });
     const old = await follow(recipient, await fromStart());
-    const cursor = cursorOf(await takeOne(old));
+    const cursor = (await takeOne(old)).cursor;
     await occur(db, recipient, { first: 2 });
     await occur(db, recipient, { first: 3 });
     app.wakeup.wake();
-    const pruned = (await takeOne(old)).kind === 'event' ? cursorOf(await takeOne(old)).position.xid : 0n;
+    const pruned = (await takeOne(old)).kind === 'event' ? (await takeOne(old)).cursor.position.xid : 0n;
     await db.prisma.inboxPruning.create({ data: { enterpriseId: recipient.enterpriseId, prunedXid: pruned } });
 
     const deliveries = await follow(recipient, cursor);
