@@ -1,5 +1,5 @@
 import type { App } from '../../platform/app.js';
-import { withinEnterprise } from '../../platform/db/scope.js';
+import { keepScope } from '../../platform/db/scope.js';
 import { Direct, type DirectIterator, type Taker } from '../../platform/direct.js';
 import { nextTurn } from '../../platform/turns.js';
 import {
@@ -80,6 +80,8 @@ class Follower extends Direct<Delivery> implements Listener {
   #taker: Taker<Delivery> | undefined;
   #endPause: (() => void) | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** In the scope of who follows: whoever stirs the follower, or hands a place for reading on, does so from a request of somebody else. */
+  readonly #readOwn: (after: Position) => Promise<InboxPage>;
   #failures = 0;
   #inARow = 0;
 
@@ -92,6 +94,7 @@ class Follower extends Direct<Delivery> implements Listener {
     super();
     this.#place = from;
     this.#before = from;
+    this.#readOwn = keepScope((after) => readInbox(app, recipient, after, pageSize));
   }
 
   get recipientId(): string {
@@ -162,7 +165,7 @@ class Follower extends Direct<Delivery> implements Listener {
     }
     // After the join, so that its horizon is not below the place from which the reader offers.
     const place = this.#place;
-    const page = place && (await this.reader.readApart(() => this.readOwn(place.position)));
+    const page = place && (await this.reader.readApart(() => this.#readOwn(place.position)));
     const horizon = page?.horizon ?? (await readHorizon(this.app));
     if (this.#ended) return;
     const reason = place && resyncReason(place, horizon);
@@ -185,11 +188,6 @@ class Follower extends Direct<Delivery> implements Listener {
     this.#live = true;
     this.#early = null;
     for (const event of early) this.accept(event, false);
-  }
-
-  // Whoever stirs the follower, or hands a place for reading on, does so from a request of somebody else.
-  private readOwn(after: Position): Promise<InboxPage> {
-    return withinEnterprise(this.recipient.enterpriseId, () => readInbox(this.app, this.recipient, after, pageSize));
   }
 
   private async tryReadOn(): Promise<void> {
