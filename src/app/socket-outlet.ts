@@ -35,8 +35,6 @@ interface Posted {
   readonly bytes: number;
 }
 
-const nothing: readonly Posted[] = [];
-
 /** What is written from a buffer that all share, if the system takes it at once. */
 const sharedBytes = 16 * 1024;
 
@@ -62,7 +60,7 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
   class Outlet implements SocketOutlet {
     readonly #socket: WebSocket;
     readonly #stream: Duplex;
-    #posted: readonly Posted[] = nothing;
+    #posted: Posted[] | null = null;
     /** Of the frames that wait to be written. */
     #bytes = 0;
     #drain: { readonly drained: Promise<void>; readonly resolve: () => void } | null = null;
@@ -84,7 +82,7 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
     }
 
     post(head: string, body: Text): void {
-      if (this.#posted.length === 0) {
+      if (!this.#posted) {
         if (due.length === 0) process.nextTick(writeAll);
         due.push(this);
       }
@@ -96,15 +94,15 @@ export function createSocketOutlets(highWaterBytes: number): SocketOutlets {
       const bytes = bytesOf(head) + bytesOf(body);
       const message = { head, body, bytes };
       // Most often it stays the only one, and an array that grows takes room for sixteen.
-      if (this.#posted.length === 0) this.#posted = [message];
-      else (this.#posted as Posted[]).push(message);
+      if (this.#posted) this.#posted.push(message);
+      else this.#posted = [message];
       this.#bytes += frameSize(bytes);
     }
 
     write(): void {
       const [posted, size] = [this.#posted, this.#bytes];
-      if (posted.length === 0) return;
-      this.#posted = nothing;
+      if (!posted) return;
+      this.#posted = null;
       this.#bytes = 0;
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       if (this.#stream.writableLength === 0 && size <= mostShared) return this.#writeShared(posted, size);
