@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { issueToken } from '../../src/app/tokens.js';
+import { feedOf } from '../../src/features/inbox/inbox.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
 import { encodeId } from '../../src/graphql/ids.js';
@@ -77,6 +78,28 @@ async function happen({ company, ana, transferId }: Story): Promise<void> {
   expect(await runMutation(here, 'cancelTransfer', token, { transferId })).toBeUndefined();
   app.wakeup.wake();
 }
+
+test('an event is not told to who waits for it with a token that has expired since, however lately', async () => {
+  const { company, ana } = await story();
+  const client = await PlainClient.signIn(doors.url, ana.token);
+  client.subscribe('inbox', notifications, {});
+  await expect.poll(() => feedOf(here.served).size).toBe(1);
+  const recipient = { enterpriseId: company.enterpriseId, recipientId: ana.uuid };
+  const occurs = async (first: number) => {
+    await occur(app.db, recipient, { first });
+    app.wakeup.wake();
+  };
+  // Told this one, the socket waits for the next, which would go straight to its line.
+  await occurs(1);
+  await client.next('next');
+
+  here.clock.advance(1);
+  onTestFinished(() => here.clock.advance(-1));
+  await occurs(2);
+
+  expect((await client.closed).code).toBe(4403);
+  expect(client.waiting).toBe(0);
+});
 
 describe('whose right to it has ended is told nothing more within 5 seconds', () => {
   test.each(causes)('over a socket, which closes with 4403: who %s', async (_how, cause) => {

@@ -96,6 +96,24 @@ test('an outlet is full while the other end reads nothing, and has room again wh
   expect(got).toEqual(Array.from({ length: posted }, (_, n) => `${n} ${long}`));
 });
 
+test('what the system does not take at once stays as it was, whatever is written to others meanwhile', async () => {
+  const [slow, quick] = [await someOutlet(), await someOutlet()];
+  slow.client.pause();
+  const short = (what: string) => what.repeat(8_000);
+  let posted = 0;
+  while (slow.socket.bufferedAmount === 0) {
+    slow.outlet.post(`${posted++} `, short('s'));
+    await new Promise(setImmediate);
+  }
+  quick.outlet.post('', short('q'));
+  await expect.poll(() => quick.got).toEqual([short('q')]);
+
+  slow.client.resume();
+
+  await expect.poll(() => slow.got.length).toBe(posted);
+  expect(slow.got).toEqual(Array.from({ length: posted }, (_, n) => `${n} ${short('s')}`));
+});
+
 test('what is posted on a socket that closes is dropped, and nobody waits for it', async () => {
   const { outlet, socket, client, got } = await someOutlet();
   await outlet.send('first');

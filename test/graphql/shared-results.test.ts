@@ -1,4 +1,5 @@
 import { allRights } from '../../src/platform/rights.js';
+import DataLoader from 'dataloader';
 import {
   GraphQLInt,
   GraphQLNonNull,
@@ -36,6 +37,8 @@ const NewsType = new GraphQLObjectType<News, BatonContext>({
       args: { times: { type: new GraphQLNonNull(GraphQLInt) } },
       resolve: ({ text }, { times }) => (executed++, text.repeat(times as number)),
     },
+    loadersFound: { type: GraphQLInt, resolve: (_news, _args, context) => useLoader(context) },
+    loadersFoundLater: { type: GraphQLInt, resolve: async (_news, _args, context) => useLoader(context) },
     name: { type: GraphQLString, resolve: (_news, _args, { actor }) => (executed++, actor?.name) },
     wrong: {
       type: new GraphQLNonNull(GraphQLString),
@@ -64,6 +67,13 @@ const schema = new GraphQLSchema({
     },
   }),
 });
+
+/** Makes a loader, and answers how many there were. */
+function useLoader({ loaders }: BatonContext): number {
+  const found = loaders.size;
+  loaders.set(Symbol('of a field'), new DataLoader(async (keys) => keys));
+  return found;
+}
 
 async function* from(news: readonly News[]) {
   yield* news;
@@ -230,6 +240,22 @@ test('an event that nobody else has is executed for each', async () => {
 
   expect(executed).toBe(10);
 });
+
+test.each(['loadersFound', 'loadersFoundLater'])(
+  'each event has loaders of its own, and none is kept between two events (%s)',
+  async (field) => {
+    feed = [...'abc'].map((text) => ({ text, common: null }));
+    const contextValue = { actor: ana, loaders: new Map() } as unknown as BatonContext;
+    const document = parse(`subscription { news { ${field} } }`);
+    const results = await subscribe({ schema, document, contextValue });
+    if (!(Symbol.asyncIterator in results)) throw new Error('It was refused.');
+
+    for (let event = 0; event < 3; event++) {
+      expect(await results.next()).toEqual({ done: false, value: { data: { news: { [field]: 0 } } } });
+      expect(contextValue.loaders.size).toBe(0);
+    }
+  },
+);
 
 test('variables that do not fit are refused before anything is followed', async () => {
   const document = parse('subscription ($times: Int!) { news { repeated(times: $times) } }');

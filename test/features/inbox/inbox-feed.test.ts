@@ -167,7 +167,7 @@ describe('a follower', () => {
     expect(await next).toEqual(['2']);
   });
 
-  test('passes over what was read before a restore of which its reader does not know yet', async () => {
+  test('gets once what its reader offers twice, and nothing read before a restore that the reader does not know of yet', async () => {
     const recipient = someRecipient();
     const { epoch, position } = await atHead();
     let joined: Listener | undefined;
@@ -185,10 +185,14 @@ describe('a follower', () => {
     const { rows } = await readInbox(app, recipient, position, 2);
 
     for (const row of rows) joined?.offer(eventOf('another', row, null), true);
-    for (const row of rows) joined?.offer(eventOf(epoch, row, null), true);
+    for (const row of [...rows, ...rows]) joined?.offer(eventOf(epoch, row, null), true);
+    await occur(db, recipient, { first: 3 });
+    await settled(db);
+    const later = await readInbox(app, recipient, rows[1]?.at ?? position, 2);
+    for (const row of later.rows) joined?.offer(eventOf(epoch, row, null), true);
 
     expect(await next).toMatchObject({ value: { cursor: { epoch, position: rows[0]?.at } } });
-    expect(await take(deliveries, 1)).toEqual(['2']);
+    expect(await take(deliveries, 2)).toEqual(['2', '3']);
   });
 
   test('whose place has expired is told to resync, and gets all that is still kept', async () => {
