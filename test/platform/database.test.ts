@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { openDatabase } from '../../src/platform/db/database.js';
 import { inTransaction } from '../../src/platform/db/transaction.js';
@@ -7,8 +7,9 @@ import { createLogger } from '../../src/platform/log.js';
 import { createLocalWakeup } from '../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../support/database.js';
 import { createGate } from '../support/gate.js';
+import { ownerDatabase } from '../support/owner-database.js';
 
-const { db } = await openTestDatabase();
+const { db, url } = await openTestDatabase();
 const app = { db, wakeup: createLocalWakeup() };
 const log = createLogger({ level: 'silent' });
 
@@ -102,4 +103,32 @@ test.runIf(db.kind === 'postgres')('a statement that is slow is not taken for on
   });
 
   expect(await Promise.all([asleep, inside])).toEqual([[{ one: 1, slept: '' }], [{ two: 2, slept: '' }]]);
+});
+
+test.runIf(db.kind === 'postgres')('a plan that suits a small table is given up seconds after the table has grown', async () => {
+  const began = performance.now();
+  let passed = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => began + passed);
+  onTestFinished(() => void clock.mockRestore());
+  await using opened = await openDatabase({ url, log, poolSize: 1 });
+  const one = ownerDatabase(opened);
+  await one.script('CREATE TABLE grown (id int PRIMARY KEY)');
+  await one.script('ANALYZE grown');
+  const look = (id: number) => one.query<{ id: number }>(Prisma.sql`SELECT id FROM grown WHERE id = ${id}::int`);
+  // A server settles on a plan at the sixth time.
+  for (let time = 1; time <= 6; time++) await look(time);
+  const [statement] = await one.query<{ name: string }>(Prisma.sql`
+    SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM grown%'`);
+  const planOf = async () => {
+    const lines = await one.query<{ 'QUERY PLAN': string }>(Prisma.raw(`EXPLAIN EXECUTE "${statement?.name}"(7)`));
+    return lines[0]?.['QUERY PLAN'];
+  };
+
+  await one.script('INSERT INTO grown SELECT generate_series(1, 10000)');
+  expect(await look(7)).toEqual([{ id: 7 }]);
+  expect(await planOf()).toMatch(/^Seq Scan on grown/);
+  passed = 6_000;
+
+  expect(await look(7)).toEqual([{ id: 7 }]);
+  expect(await planOf()).toMatch(/^Index Only Scan using grown_pkey on grown/);
 });
