@@ -35,3 +35,26 @@ export function fewAtOnce(most: number): <Result>(work: () => Promise<Result>) =
     }
   };
 }
+
+const longestRestMs = 100;
+
+/**
+ * Lets one of these run at a time, in the order in which they came, and rests after each for so many times as long as it took, at
+ * most for 100 ms: what is large and can wait takes no more than its share of the process, and of whatever answers it.
+ */
+export function oneAtATime({ restFor }: { restFor: number }): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let rested: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    let began = 0;
+    const done = rested.then(() => {
+      began = performance.now();
+      return work();
+    });
+    const rest = () =>
+      new Promise<void>((resolve) => {
+        setTimeout(resolve, Math.min(restFor * (performance.now() - began), longestRestMs)).unref();
+      });
+    rested = done.then(rest, rest);
+    return done;
+  };
+}

@@ -165,7 +165,10 @@ class Follower extends Direct<Delivery> implements Listener {
     }
     // After the join, so that its horizon is not below the place from which the reader offers.
     const place = this.#place;
-    const page = place && (await this.reader.readApart(() => this.#readOwn(place.position)));
+    const readInTurn = joining ? this.reader.readApart : this.reader.readFar;
+    // Whoever left while it waited for its turn takes none of the others' time.
+    const page = place && (await readInTurn(async () => (this.#ended ? null : this.#readOwn(place.position))));
+    if (this.#ended) return;
     const horizon = page?.horizon ?? (await readHorizon(this.app));
     if (this.#ended) return;
     const reason = place && resyncReason(place, horizon);

@@ -3,7 +3,7 @@ import { Common } from '../../platform/common.js';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { UuidList } from '../../platform/db/database.js';
 import { acrossEnterprises } from '../../platform/db/scope.js';
-import { fewAtOnce } from '../../platform/turns.js';
+import { fewAtOnce, oneAtATime } from '../../platform/turns.js';
 import { headOf, type InboxCursor, type Position } from './inbox-cursor.js';
 import { newsPageSize, readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
 
@@ -48,6 +48,11 @@ export interface InboxReader {
   leave(listener: Listener): void;
   /** Reads for one listener alone, few at once: the look for everybody must not wait for a connection behind a hundred. */
   readonly readApart: <Result>(read: () => Promise<Result>) => Promise<Result>;
+  /**
+   * The same for those who are far behind, and have page after page to read: for a quarter of the time, all of them together. They
+   * would keep the process and the database at work until the last line is full, and what comes for all the others would wait.
+   */
+  readonly readFar: <Result>(read: () => Promise<Result>) => Promise<Result>;
   /** How many are joined, or about to be. */
   readonly size: number;
 }
@@ -64,8 +69,10 @@ const serveForMs = 10;
 /** Wake-ups can be lost; so late is an event then. */
 const pollMs = 2_000;
 /** Committed events are kept back by a transaction that began before theirs; no wake-up tells when it ends in a rollback. */
-const firstUnsettledMs = 10;
+const firstUnsettledMs = 5;
 const longestUnsettledMs = 250;
+/** Of the time that they have been kept back for, so much longer may they be: looks get rarer as they get less likely to tell. */
+const unsettledShare = 1 / 4;
 const firstFailureMs = 100;
 const longestFailureMs = 2_000;
 
@@ -83,7 +90,8 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   let running = false;
   let again = false;
   let failures = 0;
-  let unsettledLooks = 0;
+  /** How far the database is settled though there are committed events after it, and since when; null while there are none. */
+  let keptBack: { readonly horizon: bigint; readonly since: number } | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopListening: (() => void) | undefined;
 
@@ -157,7 +165,8 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     }
     // Those who came meanwhile were not in the question, so they begin where its answer ended.
     if (!last) admit();
-    unsettledLooks = unsettled ? unsettledLooks + 1 : 0;
+    if (!unsettled) keptBack = null;
+    else if (keptBack?.horizon !== horizon.xid) keptBack = { horizon: horizon.xid, since: performance.now() };
     return last !== undefined;
   }
 
@@ -185,8 +194,9 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
 
   function pause(): number {
     if (failures > 0) return Math.min(firstFailureMs * 2 ** (failures - 1), longestFailureMs);
-    if (unsettledLooks > 0) return Math.min(firstUnsettledMs * 2 ** (unsettledLooks - 1), longestUnsettledMs);
-    return pollMs;
+    if (!keptBack) return pollMs;
+    const soFarMs = performance.now() - keptBack.since;
+    return Math.min(Math.max(firstUnsettledMs, unsettledShare * soFarMs), longestUnsettledMs);
   }
 
   function wake(): void {
@@ -199,7 +209,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     stopListening?.();
     stopListening = undefined;
     position = null;
-    unsettledLooks = 0;
+    keptBack = null;
   }
 
   return {
@@ -226,6 +236,7 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       if (isIdle() && !running) stop();
     },
     readApart: fewAtOnce(mostApart),
+    readFar: oneAtATime({ restFor: 3 }),
     get size() {
       return size + waiting.size;
     },

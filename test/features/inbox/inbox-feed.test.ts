@@ -175,6 +175,7 @@ describe('a follower', () => {
       join: async (listener: Listener) => void (joined = listener),
       leave: () => undefined,
       readApart: <Result>(read: () => Promise<Result>) => read(),
+      readFar: <Result>(read: () => Promise<Result>) => read(),
       size: 1,
     };
     const deliveries = await followInbox(app, reader, recipient, null);
