@@ -105,30 +105,33 @@ test.runIf(db.kind === 'postgres')('a statement that is slow is not taken for on
   expect(await Promise.all([asleep, inside])).toEqual([[{ one: 1, slept: '' }], [{ two: 2, slept: '' }]]);
 });
 
-test.runIf(db.kind === 'postgres')('a plan that suits a small table is given up seconds after the table has grown', async () => {
-  const began = performance.now();
-  let passed = 0;
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => began + passed);
-  onTestFinished(() => void clock.mockRestore());
-  await using opened = await openDatabase({ url, log, poolSize: 1 });
-  const one = ownerDatabase(opened);
-  await one.script('CREATE TABLE grown (id int PRIMARY KEY)');
-  await one.script('ANALYZE grown');
-  const look = (id: number) => one.query<{ id: number }>(Prisma.sql`SELECT id FROM grown WHERE id = ${id}::int`);
-  // A server settles on a plan at the sixth time.
-  for (let time = 1; time <= 6; time++) await look(time);
-  const [statement] = await one.query<{ name: string }>(Prisma.sql`
+test.runIf(db.kind === 'postgres')(
+  'a plan that suits a small table is given up seconds after the table has grown',
+  async () => {
+    const began = performance.now();
+    let passed = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => began + passed);
+    onTestFinished(() => void clock.mockRestore());
+    await using opened = await openDatabase({ url, log, poolSize: 1 });
+    const one = ownerDatabase(opened);
+    await one.script('CREATE TABLE grown (id int PRIMARY KEY)');
+    await one.script('ANALYZE grown');
+    const look = (id: number) => one.query<{ id: number }>(Prisma.sql`SELECT id FROM grown WHERE id = ${id}::int`);
+    // A server settles on a plan at the sixth time.
+    for (let time = 1; time <= 6; time++) await look(time);
+    const [statement] = await one.query<{ name: string }>(Prisma.sql`
     SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM grown%'`);
-  const planOf = async () => {
-    const lines = await one.query<{ 'QUERY PLAN': string }>(Prisma.raw(`EXPLAIN EXECUTE "${statement?.name}"(7)`));
-    return lines[0]?.['QUERY PLAN'];
-  };
+    const planOf = async () => {
+      const lines = await one.query<{ 'QUERY PLAN': string }>(Prisma.raw(`EXPLAIN EXECUTE "${statement?.name}"(7)`));
+      return lines[0]?.['QUERY PLAN'];
+    };
 
-  await one.script('INSERT INTO grown SELECT generate_series(1, 10000)');
-  expect(await look(7)).toEqual([{ id: 7 }]);
-  expect(await planOf()).toMatch(/^Seq Scan on grown/);
-  passed = 6_000;
+    await one.script('INSERT INTO grown SELECT generate_series(1, 10000)');
+    expect(await look(7)).toEqual([{ id: 7 }]);
+    expect(await planOf()).toMatch(/^Seq Scan on grown/);
+    passed = 6_000;
 
-  expect(await look(7)).toEqual([{ id: 7 }]);
-  expect(await planOf()).toMatch(/^Index Only Scan using grown_pkey on grown/);
-});
+    expect(await look(7)).toEqual([{ id: 7 }]);
+    expect(await planOf()).toMatch(/^Index Only Scan using grown_pkey on grown/);
+  },
+);
