@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { openDatabase } from '../../src/platform/db/database.js';
+import { currentScope, withinEnterprise } from '../../src/platform/db/scope.js';
 import { inTransaction } from '../../src/platform/db/transaction.js';
 import { StartupError } from '../../src/platform/errors.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -62,6 +63,46 @@ test('a query does not see, and is not part of, a transaction that runs meanwhil
 
 test('a query inside a transaction is refused instead of waiting for ever', async () => {
   await expect(inTransaction(app, () => db.query(Prisma.sql`SELECT 1`))).rejects.toThrow('use tx');
+});
+
+test('each hands on what a query answers, in its order and in the scope of who asks, and waits for a transaction as that does', async () => {
+  const numbers = Prisma.sql`
+    SELECT n, n::bigint * 4503599627370496 AS large, current_setting('role') AS role FROM generate_series(1, 250) n ORDER BY n DESC`;
+  const enterpriseId = '01930000-0000-7000-8000-00000000000e';
+  const rows: unknown[] = [];
+  const scopes = new Set<unknown>();
+
+  await withinEnterprise(enterpriseId, () =>
+    db.each(numbers, (row) => {
+      rows.push(row);
+      scopes.add(currentScope());
+    }),
+  );
+
+  expect(rows).toHaveLength(250);
+  expect(rows).toEqual(await withinEnterprise(enterpriseId, () => db.query(numbers)));
+  expect(rows[0]).toEqual({ n: 250, large: 1125899906842624000n, role: 'baton_app' });
+  expect([...scopes]).toEqual([enterpriseId]);
+  const inside = inTransaction(app, () => db.each(numbers, () => undefined));
+  await expect(inside).rejects.toThrow('use tx');
+});
+
+test('each ends with the first fault of who is handed the rows, and of the statement', async () => {
+  const handed: number[] = [];
+  const each = (sql: Prisma.Sql, until = Infinity) =>
+    db.each<{ n: number }>(sql, ({ n }) => {
+      handed.push(n);
+      if (n === until) throw new Error(`enough at ${n}`);
+    });
+
+  await expect(each(Prisma.sql`SELECT n FROM generate_series(1, 250) n`, 3)).rejects.toThrow('enough at 3');
+  expect(handed).toEqual([1, 2, 3]);
+  await expect(each(Prisma.sql`SELECT 1 / (n - 4) AS n FROM generate_series(4, 5) n`)).rejects.toThrow(
+    'division by zero',
+  );
+  expect(handed).toEqual([1, 2, 3]);
+  await each(Prisma.sql`SELECT 7 AS n`);
+  expect(handed).toEqual([1, 2, 3, 7]);
 });
 
 test('a script happens whole or not at all', async () => {

@@ -27,6 +27,10 @@ export async function countStatements(
       statements += 1;
       return app.db.query(sql);
     },
+    each(sql, onRow) {
+      statements += 1;
+      return app.db.each(sql, onRow);
+    },
   };
   const contextValue = { app: { ...app, db }, actor, requestId: 'counted', address: null, loaders: new Map() };
   const result = await withinEnterprise(actor.enterpriseId, () =>

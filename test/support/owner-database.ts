@@ -11,6 +11,7 @@ export function ownerDatabase(db: Database): Database {
     ...db,
     prisma: ownerClient(db.prisma, run) as Database['prisma'],
     query: (sql) => run(() => db.query(sql)),
+    each: (sql, onRow) => run(() => db.each(sql, onRow)),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };
 }

@@ -1,11 +1,10 @@
 import type { App } from '../../platform/app.js';
 import { Common } from '../../platform/common.js';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { UuidList } from '../../platform/db/database.js';
 import { acrossEnterprises } from '../../platform/db/scope.js';
 import { fewAtOnce, oneAtATime } from '../../platform/turns.js';
-import { headOf, type InboxCursor, type Position } from './inbox-cursor.js';
-import { newsPageSize, readHorizon, readNews, type InboxRow, type NewsPage } from './inbox.store.js';
+import { headOf, type Horizon, type InboxCursor, type Position } from './inbox-cursor.js';
+import { newsPageSize, readHorizon, readNews, type InboxRow } from './inbox.store.js';
 
 /** An event of an inbox, as it goes out. Whoever follows the inbox gets the very object from the reader. */
 export interface InboxEvent {
@@ -61,9 +60,9 @@ const mostApart = 3;
 /** Events given to listeners between two looks at the clock. */
 const betweenClocks = 250;
 /**
- * After so long, listeners are served only the first event of theirs in a page, and have the others to themselves. A hundred who follow one
- * inbox, and read nothing, would otherwise be served a burst of it while everybody else waits: until what the system takes off
- * their lines is full.
+ * After so long, of the rows that came together, listeners are served only the first one of theirs, and have the others to themselves. A
+ * hundred who follow one inbox, and read nothing, would otherwise be served a burst of it while everybody else waits: until what
+ * the system takes off their lines is full.
  */
 const serveForMs = 10;
 /** Wake-ups can be lost; so late is an event then. */
@@ -86,12 +85,13 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
   /** All settled rows up to here have been offered. Null: nobody is connected. */
   let position: Position | null = null;
   let epoch: string | null = null;
-  let ahead: Promise<NewsPage> | null = null;
   let running = false;
   let again = false;
   let failures = 0;
   /** How far the database is settled though there are committed events after it, and since when; null while there are none. */
   let keptBack: { readonly horizon: bigint; readonly since: number } | null = null;
+  /** How it stands with the rows that came together; null before the first of them. */
+  let serving: { since: number; given: number; late: boolean; readonly served: Set<string> } | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopListening: (() => void) | undefined;
 
@@ -118,56 +118,52 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
     return headOf(horizon);
   }
 
-  /** Asks for those who are joined now, and who have come. */
-  function ask(after: Position): Promise<NewsPage> {
+  /** One look. Answers whether there is more to read at once. */
+  async function look(): Promise<boolean> {
+    const after = (position ??= await start());
     admit();
     recipientIds ??= app.db.uuids(joined.keys());
-    const page = readNews(app, recipientIds, after);
-    // Whoever awaits it hears of it; until then nobody may have.
-    page.catch(() => undefined);
-    return page;
-  }
-
-  /** One glance. Answers whether there is more to read at once. */
-  async function look(): Promise<boolean> {
-    position ??= await start();
-    const page = ahead ?? ask(position);
-    ahead = null;
-    const { horizon, rows, unsettled } = await page;
     // Rows after the place may be gone where this process, or its database, stood still for as long as they are kept.
-    if (horizon.epoch !== epoch || (position && position.xid < horizon.prunedXid)) {
+    const isLost = (horizon: Horizon) => horizon.epoch !== epoch || after.xid < horizon.prunedXid;
+    const { glance, count } = await readNews(app, recipientIds, after, (row, { horizon }) => {
+      if (isLost(horizon)) return;
+      position = row.at;
+      offer(row, horizon.epoch);
+    });
+    const { horizon, unsettled } = glance;
+    if (isLost(horizon)) {
       epoch = horizon.epoch;
       position = headOf(horizon);
       for (const listeners of joined.values()) for (const listener of listeners) listener.interrupt();
       return false;
     }
-    const last = rows.length === newsPageSize ? rows.at(-1) : undefined;
-    position = last ? last.at : headOf(horizon);
-    // The database works on the next page while this one is served. In this turn the question would go out after that.
-    if (last) {
-      ahead = ask(position);
-      await turn();
-    }
-    let given = 0;
-    const began = performance.now();
-    let late = false;
-    const served = new Set<string>();
-    for (const row of rows) {
-      const listeners = joined.get(row.recipientId);
-      if (!listeners) continue;
-      const mayServe = !late || !served.has(row.recipientId);
-      served.add(row.recipientId);
-      const event = eventOf(horizon.epoch, row, listeners.size > 1 ? new Common() : null);
-      for (const listener of listeners) {
-        listener.offer(event, mayServe);
-        if (++given % betweenClocks === 0) late = performance.now() - began >= serveForMs;
-      }
-    }
-    // Those who came meanwhile were not in the question, so they begin where its answer ended.
-    if (!last) admit();
     if (!unsettled) keptBack = null;
     else if (keptBack?.horizon !== horizon.xid) keptBack = { horizon: horizon.xid, since: performance.now() };
-    return last !== undefined;
+    if (count === newsPageSize) return true;
+    position = headOf(horizon);
+    // Those who came meanwhile were not in the question, so they begin where its answer ended.
+    admit();
+    return false;
+  }
+
+  /** Offers an event to all who follow its recipient. */
+  function offer(row: InboxRow, epoch: string): void {
+    const listeners = joined.get(row.recipientId);
+    if (!listeners) return;
+    const { served } = (serving ??= beginToServe());
+    const mayServe = !serving.late || !served.has(row.recipientId);
+    served.add(row.recipientId);
+    const event = eventOf(epoch, row, listeners.size > 1 ? new Common() : null);
+    for (const listener of listeners) {
+      listener.offer(event, mayServe);
+      if (++serving.given % betweenClocks === 0) serving.late = performance.now() - serving.since >= serveForMs;
+    }
+  }
+
+  function beginToServe(): NonNullable<typeof serving> {
+    // After this handful of rows: of those that came over the line together.
+    process.nextTick(() => (serving = null));
+    return { since: performance.now(), given: 0, late: false, served: new Set() };
   }
 
   function run(): Promise<void> {
@@ -183,7 +179,6 @@ export function createInboxReader(app: Pick<App, 'db' | 'wakeup' | 'log'>): Inbo
       if (failures > 0) app.log.info('The inbox can be read again');
       failures = 0;
     } catch (error) {
-      ahead = null;
       if (failures++ === 0) app.log.error({ err: error }, 'The inbox cannot be read: trying again until it can');
     } finally {
       running = false;

@@ -49,8 +49,12 @@ export interface InboxPage {
   readonly horizon: Horizon;
   readonly rows: readonly InboxRow[];
 }
-/** The same of all inboxes. `unsettled`: there are committed events, of anybody, that an older transaction, still running, keeps back. */
-export type NewsPage = InboxPage & { readonly unsettled: boolean };
+
+/** How far the database is settled. `unsettled`: there are committed events, of anybody, that an older transaction, still running, keeps back. */
+export interface Glance {
+  readonly horizon: Horizon;
+  readonly unsettled: boolean;
+}
 
 /** The numbers of int8 columns: the driver gives a number where that loses nothing. */
 type Int8 = number | bigint;
@@ -59,14 +63,16 @@ type SeenRow = { epoch: string; horizon: Int8; prunedXid: Int8 };
 
 /** What people wrote, with whatever characters. */
 type Written = Pick<InboxFact, 'leaverName' | 'successorName' | 'contact' | 'note' | 'customerText' | 'actorName'>;
-/** A glance and one event; all that nobody wrote is one text. A LEFT JOIN: without an event the glance alone. */
-type GlanceRow = Written & { epoch: string; marks: string };
-/** What `marks` holds, in its order. A null is empty, so without an event all after the third. */
-type Marks = [
-  ...[horizon: string, prunedXid: string, unsettled: 't' | 'f', xid: string, id: string, enterpriseId: string],
-  ...[recipientId: string, type: InboxEventType, position: string, acknowledgedAt: string, factId: string],
-  ...[occurredAt: string, transferId: string, transferKind: TransferKind | '', leaverId: string, successorId: string],
-  ...[itemCount: string, groupCount: string, actorId: string, firstPosition: string, lastPosition: string],
+/** The glance, which is the first of a page and has the epoch, or an event; all that nobody wrote is one text. */
+type PageRow = Written & { epoch: string | null; marks: string };
+/** What `marks` holds of the glance, in its order. */
+type GlanceMarks = [horizon: string, prunedXid: string, unsettled: 't' | 'f'];
+/** The same of an event. A null is empty. */
+type EventMarks = [
+  ...[xid: string, id: string, enterpriseId: string, recipientId: string, type: InboxEventType, position: string],
+  ...[acknowledgedAt: string, factId: string, occurredAt: string, transferId: string, transferKind: TransferKind | ''],
+  ...[leaverId: string, successorId: string, itemCount: string, groupCount: string, actorId: string],
+  ...[firstPosition: string, lastPosition: string],
 ];
 
 // The horizon comes from the snapshot that the same statement reads its rows with. A statement of its own would be a
@@ -78,41 +84,44 @@ const seen = seenUpTo(Prisma.sql`pruned_xid`);
 const seenOf = (enterpriseId: string) =>
   seenUpTo(Prisma.sql`coalesce((SELECT pruned_xid FROM inbox_pruning WHERE enterprise_id = ${enterpriseId}::uuid), 0)`);
 
-// As Marks has them, after the first three.
-const marks = [
-  ...[
-    'e.xid',
-    'e.id',
-    'e.enterprise_id',
-    'e.recipient_id',
-    'e.type',
-    'e.position',
-    "e.acknowledged_at AT TIME ZONE 'UTC'",
-  ],
-  ...[
-    'e.fact_id',
-    "f.occurred_at AT TIME ZONE 'UTC'",
-    'f.transfer_id',
-    'f.transfer_kind',
-    'f.leaver_id',
-    'f.successor_id',
-  ],
-  ...['f.item_count', 'f.group_count', 'f.actor_id', 'f.first_position', 'f.last_position'],
+// As EventMarks has them.
+const eventMarks = [
+  ...['e.xid', 'e.id', 'e.enterprise_id', 'e.recipient_id', 'e.type', 'e.position'],
+  ...["e.acknowledged_at AT TIME ZONE 'UTC'", 'e.fact_id', "f.occurred_at AT TIME ZONE 'UTC'", 'f.transfer_id'],
+  ...['f.transfer_kind', 'f.leaver_id', 'f.successor_id', 'f.item_count', 'f.group_count', 'f.actor_id'],
+  ...['f.first_position', 'f.last_position'],
 ];
 
-// Each column of each row costs the driver a third of a microsecond. What has no comma in it comes as one text, and a row
-// costs 5 instead of 12. As JSON it would cost the database as much more.
-const columnsWith = (unsettled: Prisma.Sql) => Prisma.sql`
-    seen.epoch,
-    concat(seen.horizon, ',', seen."prunedXid", ',', ${unsettled}, ',', ${Prisma.raw(marks.join(", ',', "))}) AS marks,
-    f.leaver_name AS "leaverName", f.successor_name AS "successorName", f.contact, f.note,
-    f.customer_text AS "customerText", f.actor_name AS "actorName"`;
-const columns = columnsWith(Prisma.sql`false`);
+const eventColumns = Prisma.raw('xid, id, enterprise_id, recipient_id, type, position, acknowledged_at, fact_id');
 
-// LIMIT 1 makes the planner look each fact up by its key: guessing at how long the page is, it read all facts to join them.
-const order = Prisma.sql`
-    FROM seen LEFT JOIN page e ON true LEFT JOIN LATERAL (SELECT * FROM fact WHERE fact.id = e.fact_id LIMIT 1) f ON true
+/**
+ * The glance, and then these events, oldest first, `most` of them, with their facts. The glance is a row of its own: at the side of each
+ * event it would be read again with each, and without an event it would not be there.
+ */
+function pageOf(
+  seen: Prisma.Sql,
+  { events, most, unsettled = Prisma.sql`false` }: { events: Prisma.Sql; most: Prisma.Sql; unsettled?: Prisma.Sql },
+): Prisma.Sql {
+  // Merged with the glance, and limited, below the facts: there the index keeps the order. Sorted above them, the first row would wait for
+  // the last. LIMIT 1 makes the planner look each fact up by its key: guessing at how long the page is, it read all facts to join them.
+  // Each column of each row costs the driver a third of a microsecond. What has no comma in it comes as one text, and a row
+  // costs 5 instead of 12. As JSON it would cost the database as much more.
+  return Prisma.sql`
+    WITH ${seen}, event AS (${events}), page AS (
+      SELECT * FROM (
+        SELECT 0::bigint AS xid, 0::bigint AS id, NULL::uuid AS enterprise_id, NULL::uuid AS recipient_id,
+          NULL::"InboxEventType" AS type, NULL::int AS position, NULL::timestamptz AS acknowledged_at, NULL::uuid AS fact_id
+        UNION ALL SELECT * FROM event) AS glance_and_event
+      ORDER BY xid, id LIMIT ${most} + 1)
+    SELECT
+      CASE WHEN e.xid = 0 THEN (SELECT epoch FROM seen) END AS epoch,
+      CASE WHEN e.xid = 0 THEN (SELECT concat(horizon, ',', "prunedXid", ',', ${unsettled}) FROM seen)
+        ELSE concat(${Prisma.raw(eventMarks.join(", ',', "))}) END AS marks,
+      f.leaver_name AS "leaverName", f.successor_name AS "successorName", f.contact, f.note,
+      f.customer_text AS "customerText", f.actor_name AS "actorName"
+    FROM page e LEFT JOIN LATERAL (SELECT * FROM fact WHERE fact.id = e.fact_id LIMIT 1) f ON true
     ORDER BY e.xid, e.id`;
+}
 
 /** The settled events of one recipient after a place, oldest first. */
 export async function readInbox(
@@ -123,14 +132,13 @@ export async function readInbox(
   only: { readonly unacknowledged: boolean } = { unacknowledged: false },
 ): Promise<InboxPage> {
   const unread = only.unacknowledged ? Prisma.sql`AND acknowledged_at IS NULL` : Prisma.empty;
-  const rows = await app.db.query<GlanceRow>(Prisma.sql`
-    WITH ${seenOf(enterpriseId)}, page AS (
-      SELECT * FROM inbox_event
-      WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
-        AND (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) ${unread}
-      ORDER BY xid, id LIMIT ${limit}::int)
-    SELECT ${columns} ${order}`);
-  return toPage(rows);
+  const most = Prisma.sql`${limit}::int`;
+  const events = Prisma.sql`
+    SELECT ${eventColumns} FROM inbox_event
+    WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
+      AND (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) ${unread}
+    ORDER BY xid, id LIMIT ${most}`;
+  return toPage(await app.db.query<PageRow>(pageOf(seenOf(enterpriseId), { events, most })));
 }
 
 /** How far the database is settled now; pruned as far as that of any enterprise is. */
@@ -140,29 +148,43 @@ export async function readHorizon(app: Pick<App, 'db'>): Promise<Horizon> {
 }
 
 /**
- * The most rows of one `readNews`; with so many there may be more. The first page is waited for, and each one is read while the one
- * before is served, which takes as long. For 500 and more PostgreSQL 15 makes a new plan each time, and may sort all that is new.
+ * The most rows of one `readNews`; with so many there may be more. Nothing else is served before the system's buffers are empty of
+ * them, which takes 20 ms with somebody following each; and whoever comes meanwhile waits for the end of the look.
  */
-export const newsPageSize = 250;
+export const newsPageSize = 1000;
 
 /**
- * The settled events after a place of all these recipients, oldest first: the one statement that an instance needs to
- * follow for everybody who is connected to it.
+ * Hands on the settled events after a place of all these recipients, oldest first, while the database works on those after them: the
+ * one statement that an instance needs to follow for everybody who is connected to it. Answers how many there were, and the glance that
+ * each of them was read by.
  */
-export async function readNews(app: Pick<App, 'db'>, recipientIds: UuidList, after: Position): Promise<NewsPage> {
+export async function readNews(
+  app: Pick<App, 'db'>,
+  recipientIds: UuidList,
+  after: Position,
+  onEvent: (row: InboxRow, glance: Glance) => void,
+): Promise<{ readonly glance: Glance; readonly count: number }> {
+  const most = Prisma.raw(String(newsPageSize));
   // IS TRUE keeps the planner from turning IN into a join: it reads the primary key in order from `after` on and looks
-  // each recipient up in a hash table. A join would sort all that is new for every page. What is unsettled is asked for as
-  // max(xid), the index's last entry: asked for by recipient, the planner read the whole table at each wake-up.
-  const connected = Prisma.sql`(recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE`;
-  const rows = await app.db.query<GlanceRow>(Prisma.sql`
-    WITH ${seen}, page AS (
-      SELECT * FROM inbox_event
-      WHERE (xid, id) > (${after.xid}::bigint, ${after.id}::bigint) AND xid < (SELECT horizon FROM seen) AND ${connected}
-      ORDER BY xid, id LIMIT ${newsPageSize}::int),
-    late AS MATERIALIZED (
-      SELECT coalesce((SELECT max(xid) FROM inbox_event) >= (SELECT horizon FROM seen), false) AS unsettled)
-    SELECT ${columnsWith(Prisma.sql`(SELECT unsettled FROM late)`)} ${order}`);
-  return toPage(rows);
+  // each recipient up in a hash table. A join would sort all that is new for every page. The place is hidden from the planner, and the
+  // limit is not: it would guess that nothing comes after a place that is newer than its statistics, plan for that anew each time,
+  // and sort all that is new.
+  const events = Prisma.sql`
+    SELECT ${eventColumns} FROM inbox_event
+    WHERE (xid, id) > ((SELECT ${after.xid}::bigint), (SELECT ${after.id}::bigint)) AND xid < (SELECT horizon FROM seen)
+      AND (recipient_id IN (SELECT unnest(${recipientIds}::uuid[]))) IS TRUE
+    ORDER BY xid, id LIMIT ${most}`;
+  // Asked for as max(xid), the index's last entry: asked for by recipient, the planner read the whole table at each wake-up.
+  const unsettled = Prisma.sql`coalesce((SELECT max(xid) FROM inbox_event) >= horizon, false)`;
+  let glance: Glance | undefined;
+  let count = 0;
+  await app.db.each<PageRow>(pageOf(seen, { events, most, unsettled }), (row) => {
+    if (!glance) return void (glance = toGlance(row));
+    count++;
+    onEvent(toInboxRow(row), glance);
+  });
+  if (!glance) throw noEpoch();
+  return { glance, count };
 }
 
 /** These events of one recipient, settled ones only, in any order; what is not theirs is not among them. */
@@ -171,13 +193,11 @@ export async function readInboxRows(
   { enterpriseId, recipientId }: Recipient,
   places: readonly Position[],
 ): Promise<InboxPage> {
-  const rows = await app.db.query<GlanceRow>(Prisma.sql`
-    WITH ${seen}, page AS (
-      SELECT * FROM inbox_event
-      WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
-        AND xid < (SELECT horizon FROM seen) AND (xid, id) IN (SELECT * FROM ${listed(places)}))
-    SELECT ${columns} ${order}`);
-  return toPage(rows);
+  const events = Prisma.sql`
+    SELECT ${eventColumns} FROM inbox_event
+    WHERE enterprise_id = ${enterpriseId}::uuid AND recipient_id = ${recipientId}::uuid
+      AND xid < (SELECT horizon FROM seen) AND (xid, id) IN (SELECT * FROM ${listed(places)})`;
+  return toPage(await app.db.query<PageRow>(pageOf(seen, { events, most: Prisma.sql`${places.length}::int` })));
 }
 
 function listed(places: readonly Position[]): Prisma.Sql {
@@ -215,15 +235,15 @@ export async function acknowledgeRows(
       AND ${chosen}`;
 }
 
-function toPage(rows: readonly GlanceRow[]): NewsPage {
-  const [first] = rows;
-  if (!first) throw noEpoch();
-  const [horizon, prunedXid, unsettled] = marksOf(first);
-  return {
-    horizon: { epoch: first.epoch, xid: BigInt(horizon), prunedXid: BigInt(prunedXid) },
-    unsettled: unsettled === 't',
-    rows: rows.map(toInboxRow).filter((row) => row !== null),
-  };
+function toPage([glance, ...events]: readonly PageRow[]): InboxPage {
+  if (!glance) throw noEpoch();
+  return { horizon: toGlance(glance).horizon, rows: events.map(toInboxRow) };
+}
+
+function toGlance({ epoch, marks }: PageRow): Glance {
+  if (epoch === null) throw noEpoch();
+  const [horizon, prunedXid, unsettled] = marks.split(',') as GlanceMarks;
+  return { horizon: { epoch, xid: BigInt(horizon), prunedXid: BigInt(prunedXid) }, unsettled: unsettled === 't' };
 }
 
 function toHorizon([first]: readonly SeenRow[]): Horizon {
@@ -235,16 +255,8 @@ function noEpoch(): Error {
   return new Error('inbox_epoch has no row. The migrations insert it; put it back with a new epoch.');
 }
 
-function marksOf({ marks }: GlanceRow): Marks {
-  return marks.split(',') as Marks;
-}
-
-/** The event of a row, if it has one. */
-function toInboxRow(row: GlanceRow): InboxRow | null {
+function toInboxRow(row: PageRow): InboxRow {
   const [
-    ,
-    ,
-    ,
     xid,
     id,
     enterpriseId,
@@ -263,8 +275,7 @@ function toInboxRow(row: GlanceRow): InboxRow | null {
     actorId,
     firstPosition,
     lastPosition,
-  ] = marksOf(row);
-  if (xid === '') return null;
+  ] = row.marks.split(',') as EventMarks;
   return {
     at: { xid: BigInt(xid), id: BigInt(id) },
     enterpriseId,

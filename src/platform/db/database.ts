@@ -24,6 +24,12 @@ export interface Database extends AsyncDisposable {
   query<Row>(sql: Prisma.Sql): Promise<Row[]>;
 
   /**
+   * The same, for many rows: hands each on as it comes, in the caller's scope, while the database still works on those after it,
+   * and keeps none. Fulfilled after the last one. When it fails, or `onRow` throws, which ends the handing on, the rows before were good.
+   */
+  each<Row>(sql: Prisma.Sql, onRow: (row: Row) => void): Promise<void>;
+
+  /**
    * Many UUIDs as one value for `::uuid[]` in a `query`, to be used again as long as they are the same. A server gets them in binary:
    * it takes a millisecond to read two thousand as text, for each statement that asks for them.
    */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir as dataDirOfNewCluster } from '@electric-sql/pglite-prepopulatedfs';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -14,6 +15,7 @@ import { asOwner } from './scope.js';
 import { insideTransaction } from './transaction-scope.js';
 
 const inMemory = 'memory://';
+const rowsInARow = 100;
 
 /**
  * Opens the embedded database in `dataDir`, which is made when missing and locked against other processes.
@@ -96,15 +98,24 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
     }
   };
 
+  async function query<Row>(sql: { text: string; values: unknown[] }): Promise<Row[]> {
+    if (insideTransaction()) {
+      throw new Error('Database.query inside a transaction would wait for that transaction for ever: use tx.');
+    }
+    const { rows } = await scoped.query<Row>(sql.text, sql.values);
+    return rows;
+  }
+
   return {
     kind: 'pglite',
     prisma,
-    async query<Row>(sql: { text: string; values: unknown[] }) {
-      if (insideTransaction()) {
-        throw new Error('Database.query inside a transaction would wait for that transaction for ever: use tx.');
+    query,
+    async each<Row>(sql: { text: string; values: unknown[] }, onRow: (row: Row) => void) {
+      for (const [index, row] of (await query<Row>(sql)).entries()) {
+        // They are all there at once, and others have their turn as they have among rows that come over a line.
+        if (index > 0 && index % rowsInARow === 0) await turn();
+        onRow(row);
       }
-      const { rows } = await scoped.query<Row>(sql.text, sql.values);
-      return rows;
     },
     uuids: (ids) => `{${[...ids].join()}}`,
     async script(sql) {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -69,18 +70,37 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
   const nameOf = statementNames();
   let closing: Promise<void> | undefined;
 
+  function prepared({ text, values }: Statement) {
+    // It would be a second connection for one request: with all of them in transactions, nobody goes on.
+    if (insideTransaction()) throw new Error('Database.query inside a transaction would not see it: use tx.');
+    return { name: nameOf(text), text, values, types: rowTypes };
+  }
+
   return {
     kind: 'postgres',
     prisma,
-    async query<Row>(sql: { text: string; values: unknown[] }) {
-      // It would be a second connection for one request: with all of them in transactions, nobody goes on.
-      if (insideTransaction()) throw new Error('Database.query inside a transaction would not see it: use tx.');
-      const { text, values } = sql;
-      const result = await pool.query<pg.QueryResultRow>({
-        ...aRead,
-        ...{ name: nameOf(text), text, values, types: rowTypes },
-      });
+    async query<Row>(sql: Statement) {
+      const result = await pool.query<pg.QueryResultRow>({ ...aRead, ...prepared(sql) });
       return result.rows as Row[];
+    },
+    async each<Row>(sql: Statement, onRow: (row: Row) => void) {
+      const query = Object.assign(new pg.Query(prepared(sql)), aRead);
+      // Rows come in the context of whoever opened the connection.
+      const handOn = AsyncResource.bind(onRow);
+      const failures: Error[] = [];
+      query.on('row', (row: Row, result) => {
+        // It keeps them all otherwise.
+        if (result) result.rows.length = 0;
+        if (failures.length > 0) return;
+        try {
+          handOn(row);
+        } catch (error) {
+          failures.push(error as Error);
+        }
+      });
+      // The pool answers a promise, which its types do not say.
+      await (pool.query(query) as unknown as Promise<unknown>);
+      for (const failure of failures) throw failure;
     },
     uuids: binaryUuids,
     async script(sql) {
@@ -107,6 +127,11 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
       return (closing ??= prisma.$disconnect().then(() => pool.end()));
     },
   };
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
 }
 
 /**

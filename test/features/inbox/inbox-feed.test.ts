@@ -4,7 +4,7 @@ import { createInboxFeed } from '../../../src/features/inbox/inbox-feed.js';
 import { beginning, type InboxCursor } from '../../../src/features/inbox/inbox-cursor.js';
 import { followerCapacity, followInbox, type Delivery } from '../../../src/features/inbox/follow-inbox.js';
 import { eventOf, type Listener } from '../../../src/features/inbox/inbox-reader.js';
-import { readHorizon, readInbox, type Recipient } from '../../../src/features/inbox/inbox.store.js';
+import { newsPageSize, readHorizon, readInbox, type Recipient } from '../../../src/features/inbox/inbox.store.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
@@ -65,6 +65,37 @@ describe('a follower', () => {
     expect(taken).toEqual(['1', '2']);
     expect(await take(deliveries, 2)).toEqual(['4', '5']);
     expect(taken).toEqual(['1', '2']);
+  });
+
+  test('hands on a burst longer than any look, whole and in order, and what comes for others in its midst', async () => {
+    const [busy, other] = [someRecipient(), someRecipient()];
+    const taken = new Map<Recipient, string[]>();
+    for (const recipient of [busy, other]) {
+      const deliveries = await feed.follow(recipient, null);
+      open.push(deliveries);
+      const names: string[] = [];
+      taken.set(recipient, names);
+      const follows = async () => {
+        const taker = { take: (delivery: Delivery) => names.push(nameOf(delivery)) > 0 };
+        for (;;) {
+          const next = await deliveries.next(taker);
+          if (next.done) return;
+          names.push(nameOf(next.value));
+        }
+      };
+      void follows();
+    }
+    const half = newsPageSize + 1;
+    await db.prisma.$transaction([
+      db.prisma.$executeRaw(occurrence(busy, { first: 1, count: half })),
+      db.prisma.$executeRaw(occurrence(other, { first: 1 })),
+      db.prisma.$executeRaw(occurrence(busy, { first: half + 1, count: half })),
+    ]);
+    app.wakeup.wake();
+
+    await vi.waitFor(() => expect(taken.get(busy)).toHaveLength(2 * half), 20_000);
+    expect(taken.get(busy)).toEqual(notes(1, 2 * half));
+    expect(taken.get(other)).toEqual(['1']);
   });
 
   test('that has ended hands nothing to its taker', async () => {
