@@ -33,6 +33,7 @@ const rounds = Number(options.rounds);
 const socketCount = Number(options.sockets);
 const many = Number(options.many);
 const firstRounds = 5;
+const restMs = 150;
 
 const inspect = { product: 9301, raw: 9302 };
 const transferId = '01930000-0009-7000-8000-000000000001';
@@ -223,19 +224,23 @@ async function measure(): Promise<void> {
     const took = { product: [] as number[], raw: [] as number[] };
     const times: number[] = [];
     const cpu = { product: 0, raw: 0 };
+    // Each after the same rest: a machine that has just worked works faster.
+    const rested = async <Got>(of: 'product' | 'raw', pid: number, receive: () => Promise<Got>, counts: boolean) => {
+      await sleep(restMs);
+      const before = cpuOf(pid);
+      const got = await receive();
+      if (counts) cpu[of] += cpuOf(pid) - before;
+      return got;
+    };
     for (let round = -firstRounds; round < rounds; round++) {
-      const before = { product: cpuOf(product.pid), raw: cpuOf(raw.pid ?? 0) };
-      const got = await driver.receive(() => way.publish());
-      const base = await rawDriver.receive(() => rawPublish(got.text));
-      const after = { product: cpuOf(product.pid), raw: cpuOf(raw.pid ?? 0) };
+      const counts = round >= 0;
+      const got = await rested('product', product.pid, () => driver.receive(() => way.publish()), counts);
+      const base = await rested('raw', raw.pid ?? 0, () => rawDriver.receive(() => rawPublish(got.text)), counts);
       note(`${way.name}: ${got.last.toFixed(1)} ms, bare ${base.last.toFixed(1)} ms, ${got.text.length} characters`);
-      if (round < 0) continue;
+      if (!counts) continue;
       took.product.push(got.last);
       took.raw.push(base.last);
       times.push(...got.times);
-      cpu.product += after.product - before.product;
-      cpu.raw += after.raw - before.raw;
-      await sleep(150);
     }
     const ratio = median(took.raw) / median(took.product);
     const ms = (figure: number) => `${figure.toFixed(1)} ms`;
