@@ -88,18 +88,25 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
       // Rows come in the context of whoever opened the connection.
       const handOn = AsyncResource.bind(onRow);
       const failures: Error[] = [];
+      let isOver = false;
       query.on('row', (row: Row, result) => {
         // It keeps them all otherwise.
         if (result) result.rows.length = 0;
-        if (failures.length > 0) return;
+        if (isOver) return;
         try {
           handOn(row);
         } catch (error) {
+          isOver = true;
           failures.push(error as Error);
         }
       });
-      // The pool answers a promise, which its types do not say.
-      await (pool.query(query) as unknown as Promise<unknown>);
+      try {
+        // The pool answers a promise, which its types do not say.
+        await (pool.query(query) as unknown as Promise<unknown>);
+      } finally {
+        // Given up for taking too long, it may have rows under way yet: whoever asked goes on from those it got.
+        isOver = true;
+      }
       for (const failure of failures) throw failure;
     },
     uuids: binaryUuids,
