@@ -187,7 +187,7 @@ export async function readNews(
   return { glance, count };
 }
 
-/** These events of one recipient, settled ones only, in any order; what is not theirs is not among them. */
+/** These events of one recipient, settled ones only, oldest first; what is not theirs is not among them. */
 export async function readInboxRows(
   app: Pick<App, 'db'>,
   { enterpriseId, recipientId }: Recipient,

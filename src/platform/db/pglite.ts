@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir as dataDirOfNewCluster } from '@electric-sql/pglite-prepopulatedfs';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { PrismaClient } from '../../generated/prisma/client.js';
+import { PrismaClient, type Prisma } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
 import { batchByScope } from './batch-by-scope.js';
 import type { Database, DatabaseOptions } from './database.js';
@@ -98,9 +98,9 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
     }
   };
 
-  async function query<Row>(sql: { text: string; values: unknown[] }): Promise<Row[]> {
+  async function query<Row>(sql: Prisma.Sql): Promise<Row[]> {
     if (insideTransaction()) {
-      throw new Error('Database.query inside a transaction would wait for that transaction for ever: use tx.');
+      throw new Error('Outside of the transaction that runs, this would wait for its end for ever: use tx.');
     }
     const { rows } = await scoped.query<Row>(sql.text, sql.values);
     return rows;
@@ -110,7 +110,7 @@ function wrap(pglite: PGlite, lock: FolderLock | undefined): Database {
     kind: 'pglite',
     prisma,
     query,
-    async each<Row>(sql: { text: string; values: unknown[] }, onRow: (row: Row) => void) {
+    async each<Row>(sql: Prisma.Sql, onRow: (row: Row) => void) {
       for (const [index, row] of (await query<Row>(sql)).entries()) {
         // They are all there at once, and others have their turn as they have among rows that come over a line.
         if (index > 0 && index % rowsInARow === 0) await turn();

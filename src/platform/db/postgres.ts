@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient } from '../../generated/prisma/client.js';
+import { PrismaClient, type Prisma } from '../../generated/prisma/client.js';
 import { StartupError } from '../errors.js';
 import { batchByScope } from './batch-by-scope.js';
 import type { Database, DatabaseOptions } from './database.js';
@@ -70,43 +70,36 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
   const nameOf = statementNames();
   let closing: Promise<void> | undefined;
 
-  function prepared({ text, values }: Statement) {
+  function prepared({ text, values }: Prisma.Sql) {
     // It would be a second connection for one request: with all of them in transactions, nobody goes on.
-    if (insideTransaction()) throw new Error('Database.query inside a transaction would not see it: use tx.');
+    if (insideTransaction()) throw new Error('Outside of the transaction that runs, this would not see it: use tx.');
     return { name: nameOf(text), text, values, types: rowTypes };
   }
 
   return {
     kind: 'postgres',
     prisma,
-    async query<Row>(sql: Statement) {
+    async query<Row>(sql: Prisma.Sql) {
       const result = await pool.query<pg.QueryResultRow>({ ...aRead, ...prepared(sql) });
       return result.rows as Row[];
     },
-    async each<Row>(sql: Statement, onRow: (row: Row) => void) {
+    async each<Row>(sql: Prisma.Sql, onRow: (row: Row) => void) {
       const query = Object.assign(new pg.Query(prepared(sql)), aRead);
       // Rows come in the context of whoever opened the connection.
       const handOn = AsyncResource.bind(onRow);
       const failures: Error[] = [];
-      let isOver = false;
       query.on('row', (row: Row, result) => {
         // It keeps them all otherwise.
         if (result) result.rows.length = 0;
-        if (isOver) return;
+        if (failures.length > 0) return;
         try {
           handOn(row);
         } catch (error) {
-          isOver = true;
           failures.push(error as Error);
         }
       });
-      try {
-        // The pool answers a promise, which its types do not say.
-        await (pool.query(query) as unknown as Promise<unknown>);
-      } finally {
-        // Given up for taking too long, it may have rows under way yet: whoever asked goes on from those it got.
-        isOver = true;
-      }
+      // The pool answers a promise, which its types do not say. When it gives the read up it cuts the line, so no row comes after that.
+      await (pool.query(query) as unknown as Promise<unknown>);
       for (const failure of failures) throw failure;
     },
     uuids: binaryUuids,
@@ -134,11 +127,6 @@ function wrap(pool: pg.Pool, deadLines: Disposable): Database {
       return (closing ??= prisma.$disconnect().then(() => pool.end()));
     },
   };
-}
-
-interface Statement {
-  readonly text: string;
-  readonly values: unknown[];
 }
 
 /**

@@ -2,12 +2,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import pg from 'pg';
 import { createInboxFeed } from '../../../src/features/inbox/inbox-feed.js';
 import { beginning, type InboxCursor } from '../../../src/features/inbox/inbox-cursor.js';
-import { followerCapacity, followInbox, type Delivery } from '../../../src/features/inbox/follow-inbox.js';
+import { followerCapacity, followInbox, pageSize, type Delivery } from '../../../src/features/inbox/follow-inbox.js';
 import { eventOf, type Listener } from '../../../src/features/inbox/inbox-reader.js';
 import { newsPageSize, readHorizon, readInbox, type Recipient } from '../../../src/features/inbox/inbox.store.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { createLocalWakeup } from '../../../src/platform/wakeup/local-wakeup.js';
 import { openTestDatabase } from '../../support/database.js';
+import { createGate } from '../../support/gate.js';
 import { nameOf, notes, occur, occurrence, someRecipient, take, takeOne } from './inbox-seed.js';
 import { settled } from '../../support/settled.js';
 
@@ -225,6 +226,43 @@ describe('a follower', () => {
 
     expect(await next).toMatchObject({ value: { cursor: { epoch, position: rows[0]?.at } } });
     expect(await take(deliveries, 2)).toEqual(['2', '3']);
+  });
+
+  test('that is far behind reads by turns with others who are, and not at all once it has left', async () => {
+    const recipient = someRecipient();
+    await occur(db, recipient, { first: 1, count: 2 * pageSize + 1 });
+    await settled(db);
+    const reads: string[] = [];
+    const turn = createGate();
+    let waiting = 0;
+    const reader = {
+      join: () => Promise.resolve(),
+      leave: () => undefined,
+      readApart: <Result>(read: () => Promise<Result>) => (reads.push('apart'), read()),
+      readFar: async <Result>(read: () => Promise<Result>) => {
+        waiting++;
+        await turn.opened;
+        const page = await read();
+        reads.push(page === null ? 'nothing' : 'far');
+        return page;
+      },
+      size: 1,
+    };
+    const [stays, leaves] = await Promise.all(
+      [1, 2].map(async () => followInbox(app, reader, recipient, await fromStart())),
+    );
+    if (!stays || !leaves) throw new Error('Nobody follows.');
+    open.push(stays, leaves);
+    expect(await take(stays, pageSize)).toEqual(notes(1, pageSize));
+    expect(await take(leaves, pageSize)).toEqual(notes(1, pageSize));
+    const [next, none] = [take(stays, pageSize + 1), leaves.next()];
+    await vi.waitFor(() => expect(waiting).toBe(2));
+    await leaves.return();
+    turn.open();
+
+    expect(await next).toEqual(notes(pageSize + 1, 2 * pageSize + 1));
+    expect(await none).toEqual({ done: true, value: undefined });
+    expect(reads.sort()).toEqual(['apart', 'apart', 'far', 'far', 'nothing']);
   });
 
   test('whose place has expired is told to resync, and gets all that is still kept', async () => {
