@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import { inTransaction } from '../../src/platform/db/transaction.js';
 import { recordAudit, recordAudits } from '../../src/platform/events/audit.js';
 import { openTestApp } from '../support/app.js';
+import { keepCompany } from '../support/company-tables.js';
 import { fullCompany, handOver, type FullCompany } from '../support/full-company.js';
 import { serve, type Person } from '../support/seed.js';
 import { mutationRows, runMutation } from './mutation-rows.js';
@@ -86,6 +87,10 @@ async function filed(here: Offices, work: () => Promise<unknown>): Promise<[stri
     ]);
 }
 
+/** The same for each test. */
+const here = await company();
+beforeEach(await keepCompany(app.db, here.enterpriseId));
+
 const run = (mutation: string, { token }: Person, input: object) => runMutation(baton, mutation, token, input);
 
 /** Whose department the record of a mutation belongs to; null: nobody's, super administrators alone see it. */
@@ -143,7 +148,6 @@ describe('what was done shows to the auditors of the department of whom it is ab
   test.each(rows.map((row) => [row.mutation, ofDone[row.mutation], row] as const))(
     '%s: %s',
     async (mutation, office, row) => {
-      const here = await company();
       const by = row.by?.(here) ?? here.admin;
       const input = await row.done(here);
 
@@ -200,7 +204,6 @@ describe('what was refused shows to the auditors of the department of whom it na
   test.each(rows.map((row) => [row.mutation, ofRefused[row.mutation], row] as const))(
     '%s: %s',
     async (mutation, office, row) => {
-      const here = await company();
       const by = (row.refusedTo ?? row.by)?.(here) ?? here.admin;
 
       const records = await filed(here, () => run(mutation, by, row.refused(here)));
@@ -211,7 +214,6 @@ describe('what was refused shows to the auditors of the department of whom it na
   );
 
   test('what is there is what counts: of another company, or of nobody, no more than of none', async () => {
-    const here = await company();
     const { id: stranger } = (await fullCompany(baton)).ana;
     const nobody = encodeId('Member', app.ids.next());
     const attempts = async () => {
@@ -234,14 +236,12 @@ describe('a record about customers shows where all who serve them work, and to s
   const tag = ({ ids }: Offices) => ({ removeTagIds: [ids.Tag] });
 
   test('createCustomer, served by somebody', async () => {
-    const here = await company();
     const input = { externalUserId: 'new', name: 'New', kind: 'WECHAT', servedBy: here.ben.id };
 
     expect(await filed(here, () => run('createCustomer', here.admin, input))).toEqual([['createCustomer', ['ben']]]);
   });
 
   test('updateCustomer and setArchiveConsent of a customer of two departments, of two in one, and of nobody', async () => {
-    const here = await company();
     const { enterpriseId, ben, handed, admin, departments, ids } = here;
     const change = async () => {
       await run('updateCustomer', admin, { customerId: handed.id, city: 'Berlin' });
@@ -267,7 +267,6 @@ describe('a record about customers shows where all who serve them work, and to s
   });
 
   test('tagRelations of several relations of one member, of two in one department, and of two departments', async () => {
-    const here = await company();
     const { enterpriseId, admin, ana, ben, departments, ids } = here;
     const { relation: own } = await serve(baton, { enterpriseId, member: ana, name: 'Another' });
     const { relation: bens } = await serve(baton, { enterpriseId, member: ben, name: 'Of Ben' });
@@ -286,7 +285,6 @@ describe('a record about customers shows where all who serve them work, and to s
   });
 
   test('a tag of somebody’s own, made, changed and removed', async () => {
-    const here = await company();
     const { ana, personalTag: tagId } = here;
 
     const records = await filed(here, async () => {
@@ -305,7 +303,6 @@ describe('a record about customers shows where all who serve them work, and to s
 
 describe('what the system does', () => {
   test('shows where the leaver worked when it was submitted: takeovers, and what a rule took at a resignation', async () => {
-    const here = await company();
     const { admin, ben, ana, departments } = here;
     await run('setDefaultAssignment', admin, { successors: [{ memberId: ben.id }] });
     const taken = await filed(here, () => handOver(baton, here, [here.kept], [ben]));
@@ -332,7 +329,6 @@ describe('what the system does', () => {
   test.each(['import', 'importRelations', 'importGroups', 'markRestored', 'openOwners'])(
     'about the whole company shows to super administrators alone: %s',
     async (action) => {
-      const here = await company();
       const actor = { kind: 'system', id: null, enterpriseId: here.enterpriseId, name: 'Baton' } as const;
       const caller = { actor, requestId: null, address: null };
 
@@ -343,7 +339,6 @@ describe('what the system does', () => {
   );
 
   test('and what somebody does that is about nobody does not show where they work', async () => {
-    const here = await company();
     const { uuid: id, name } = here.admin;
     const actor = { kind: 'member', id, enterpriseId: here.enterpriseId, name, rights: null } as const;
     const caller = { actor, requestId: null, address: null };
@@ -355,7 +350,6 @@ describe('what the system does', () => {
 });
 
 test('a record stays where whom it is about worked then, wherever they go', async () => {
-  const here = await company();
   const { admin, ben, departments } = here;
 
   const records = await filed(here, async () => {

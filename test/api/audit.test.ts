@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import { openTestApp } from '../support/app.js';
+import { keepCompany } from '../support/company-tables.js';
 import { everythingOf, fullCompany, handOver, type FullCompany } from '../support/full-company.js';
 import { hello, mutationRows, runMutation } from './mutation-rows.js';
 
 const baton = await openTestApp();
+/** The same for each test. */
+const company = await fullCompany(baton);
+beforeEach(await keepCompany(baton.app.db, company.enterpriseId));
 const rows = mutationRows(baton);
 
 const run = (mutation: string, token: string | null, input: object) => runMutation(baton, mutation, token, input);
@@ -37,7 +41,6 @@ test('every mutation has a row', () => {
 
 describe('a mutation that was done leaves exactly one record of who did what to whom', () => {
   test.each(rows.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {
-    const company = await fullCompany(baton);
     const person = row.by?.(company) ?? company.admin;
     const input = await row.done(company);
 
@@ -66,7 +69,6 @@ describe('the record of a change says what was before and what is since', () => 
   );
 
   test.each(changes.map((row) => [row.mutation, row] as const))('%s', async (mutation, row) => {
-    const company = await fullCompany(baton);
     const person = row.by?.(company) ?? company.admin;
     const input = await row.done(company);
 
@@ -78,7 +80,6 @@ describe('the record of a change says what was before and what is since', () => 
 });
 
 test('no record has a secret in it, whoever sent what and however it ended', async () => {
-  const company = await fullCompany(baton);
   const people = [company.admin, company.ana, company.ben, company.leaver, company.handed];
   for (const row of rows) {
     const person = row.by?.(company) ?? company.admin;
@@ -102,7 +103,6 @@ test('no record has a secret in it, whoever sent what and however it ended', asy
 
 describe('a mutation that was refused leaves exactly one record with the code, and nothing else', () => {
   test.each(rows.map((row) => [row.mutation, row.code, row] as const))('%s: %s', async (mutation, code, row) => {
-    const company = await fullCompany(baton);
     const person = (row.refusedTo ?? row.by)?.(company) ?? company.admin;
     const before = await everythingOf(baton, company.enterpriseId);
 
@@ -127,7 +127,6 @@ describe('a mutation that was refused leaves exactly one record with the code, a
   const guarded = rows.filter(({ mutation }) => mutation !== 'endRelation');
 
   test.each(guarded.map((row) => [row.mutation, row] as const))('%s by who may not', async (mutation, row) => {
-    const company = await fullCompany(baton);
     const [person, kind] =
       row.by?.(company) === company.handed ? [company.ben, 'MEMBER'] : [company.handed, 'CUSTOMER'];
     const input = await row.done(company);
@@ -149,7 +148,6 @@ describe('a mutation that was refused leaves exactly one record with the code, a
   });
 
   test.each(rows.map((row) => [row.mutation, row] as const))('%s by nobody leaves none', async (mutation, row) => {
-    const company = await fullCompany(baton);
     const input = await row.done(company);
 
     const records = await added(company, async () => expect(await run(mutation, null, input)).toBe('UNAUTHENTICATED'));
@@ -165,7 +163,6 @@ describe('the record of a refusal says what was asked', () => {
   };
 
   test('the one it is about, and each id and enum value by its field, and nothing that somebody wrote', async () => {
-    const company = await fullCompany(baton);
     const { ana, ben, customers } = company;
     const record = await refused(company, 'transferCustomers', {
       leaverId: ana.id,
@@ -190,7 +187,6 @@ describe('the record of a refusal says what was asked', () => {
   });
 
   test('no more of them than fifty, and how many there were besides', async () => {
-    const company = await fullCompany(baton);
     const ids = Array.from({ length: 60 }, () => randomUUID());
     const { detail, subject } = await refused(company, 'tagRelations', {
       relationIds: ids.map((id) => encodeId('Relation', id)),
@@ -204,7 +200,6 @@ describe('the record of a refusal says what was asked', () => {
   });
 
   test('an id that is none is counted and not kept, whatever was written there', async () => {
-    const company = await fullCompany(baton);
     const written = ['my password', encodeId('Member', 'my password'), encodeId('password', randomUUID())];
     for (const memberId of written) {
       const { detail, subject } = await refused(company, 'resignMember', { memberId });
@@ -217,7 +212,6 @@ describe('the record of a refusal says what was asked', () => {
 
 describe('what the log says of a transfer', () => {
   test('its record leads to each customer and who got them', async () => {
-    const company = await fullCompany(baton);
     const [, , third, fourth] = company.customers;
     const id = await handOver(baton, company, [fourth!, third!], [company.ben, company.ana]);
 
@@ -246,7 +240,6 @@ describe('what the log says of a transfer', () => {
   });
 
   test('each filter of the log answers what it names, and no more', async () => {
-    const company = await fullCompany(baton);
     await run('updateSettings', company.ana.token, { waitHours: 7 });
     await run('updateRelation', company.ana.token, { relationId: company.ids.Relation, remark: 'changed' });
 

@@ -1,10 +1,14 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openTestApp } from '../support/app.js';
+import { keepCompany } from '../support/company-tables.js';
 import { everythingOf, fullCompany, type FullCompany } from '../support/full-company.js';
 import type { Person } from '../support/seed.js';
 import { mutationRows, runMutation } from './mutation-rows.js';
 
 const baton = await openTestApp();
+/** The same for each test. */
+const company = await fullCompany(baton);
+beforeEach(await keepCompany(baton.app.db, company.enterpriseId));
 const rows = mutationRows(baton);
 
 /** What stays possible, and why. Everything else waits until customer contact is on again; a new mutation is in either test below. */
@@ -32,7 +36,6 @@ async function switchOff({ enterpriseId }: FullCompany): Promise<void> {
 
 /** What the mutation answers once the company has switched customer contact off, and what is in the tables before and after. */
 async function withContactOff(mutation: string, by: (company: FullCompany) => Person, input: Input) {
-  const company = await fullCompany(baton);
   const prepared = await input(company);
   await switchOff(company);
   const before = await everythingOf(baton, company.enterpriseId);
@@ -94,7 +97,6 @@ describe('with customer contact off it is done all the same', () => {
   });
 
   test('what is due is taken over', async () => {
-    const company = await fullCompany(baton);
     await rows.find(({ mutation }) => mutation === 'cancelTransfer')?.done(company);
     await switchOff(company);
     const serving = () =>
@@ -112,7 +114,6 @@ describe('with customer contact off it is done all the same', () => {
   });
 
   test('updateSettings switches it on, and then customers are made again', async () => {
-    const company = await fullCompany(baton);
     await switchOff(company);
     const customer = { externalUserId: 'new', name: 'New', kind: 'WECHAT' };
 

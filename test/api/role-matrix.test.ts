@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { schema } from '../../src/app/schema.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
+import { keepCompany } from '../support/company-tables.js';
 import { openEventStream } from '../support/event-stream.js';
 import { everythingOf, fullCompany, type FullCompany } from '../support/full-company.js';
 import { mutationRows, type MutationRow } from './mutation-rows.js';
@@ -163,16 +164,18 @@ async function change(mutation: string, person: { readonly token: string } | nul
 
 test('mutations change what is theirs; a refused one changes nothing', async () => {
   const rows = [...mutationRows(baton), ...further].sort((a, b) => a.mutation.localeCompare(b.mutation));
-  let others = elsewhere;
+  const others = elsewhere;
+  const putOthersBack = await keepCompany(baton.app.db, others.company.enterpriseId);
   for (const row of rows) {
     const of = 'of' in row ? `: ${row.of}` : '';
     const outcomes = nothingYet();
-    let used = await stage(row.done);
+    const used = await stage(row.done);
+    const putBack = await keepCompany(baton.app.db, used.company.enterpriseId);
     for (const place of ['own', 'beside'] as const) {
       for (const [role] of peopleOf(place, used, others)) {
         const { result } = await change(row.mutation, used.people[place][role], used.input);
         outcomes[place][role] = result;
-        if (isDone(result)) used = await stage(row.done);
+        if (isDone(result)) await putBack();
       }
     }
 
@@ -189,7 +192,7 @@ test('mutations change what is theirs; a refused one changes nothing', async () 
       const { data, result } = await change(row.mutation, others.people.own[role], used.input);
       expect(givenAway(used.company, data, used.input), `${row.mutation} of ${role}`).toEqual([]);
       outcomes.elsewhere[role] = result === 'yes' ? 'theirs' : result;
-      if (isDone(result)) others = await stage();
+      if (isDone(result)) await putOthersBack();
     }
     expect(await everythingOf(baton, used.company.enterpriseId), row.mutation).toEqual(before);
     lines[`mutation ${row.mutation}${of}`] = outcomes;

@@ -1,6 +1,7 @@
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import type { TestApp } from './app.js';
+import { companyTables } from './company-tables.js';
 import { departing, type Departing, type Person } from './seed.js';
 import { settled } from './settled.js';
 
@@ -201,14 +202,8 @@ export async function everythingOf(
   refusals?: 'also refusals',
 ): Promise<Record<string, string>> {
   const { db } = test.app;
-  const tables = await db.query<{ name: string; key: string }>(Prisma.sql`
-    SELECT t.table_name AS name, CASE WHEN t.table_name = 'enterprise' THEN 'id' ELSE 'enterprise_id' END AS key
-    FROM information_schema.tables t
-    WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-      AND (${refusals !== undefined}::boolean OR t.table_name NOT IN ('audit_link', 'audit_unsealed')) AND (t.table_name = 'enterprise' OR EXISTS (
-      SELECT FROM information_schema.columns c
-      WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.column_name = 'enterprise_id'))
-    ORDER BY 1`);
+  const links = ['audit_link', 'audit_unsealed'];
+  const tables = (await companyTables(db)).filter(({ name }) => refusals !== undefined || !links.includes(name));
   const parts = tables.map(
     ({ name, key }) => Prisma.sql`
       SELECT ${name}::text AS name, coalesce(string_agg(row, E'\n' ORDER BY row), '') AS rows FROM (
