@@ -2,13 +2,19 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Those that take half a minute and more. Of two workers, one would wait for the other that came upon them last: a minute and more. */
 const longest = [
+  'test/attack/bad-starts.test.ts',
   'test/model/model.test.ts',
-  'test/api/role-matrix.test.ts',
+  'test/attack/stop-mid-mutation.test.ts',
+  'test/cli/commands.test.ts',
+  'test/cli/simulate.test.ts',
   'test/attack/races-life.test.ts',
   'test/attack/races-undo.test.ts',
   'test/attack/kill.test.ts',
+  'test/api/foreign-ids.test.ts',
+  'test/cli/audit.test.ts',
+  'test/api/role-matrix.test.ts',
+  'test/cli/import-killed.test.ts',
   'test/attack/stops.test.ts',
-  'test/attack/bad-starts.test.ts',
   'test/features/inbox/order.test.ts',
 ];
 

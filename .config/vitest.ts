@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './longest-first.js';
@@ -12,9 +13,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/e2e/**'],
     globalSetup: ['test/support/database-template.ts'],
-    // The embedded database blocks its thread while it works: more files at once than cores only wait for each other.
+    // The embedded database blocks its thread while it works: more files at once than cores only wait for each other. A server has
+    // a hundred connections for all of them.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: process.env.TEST_DATABASE_URL ? 2 : availableParallelism(),
     // The libraries take four seconds to load: once for each worker instead of once for each file. Files share no state but theirs.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -15,7 +15,7 @@ import * as transfers from './steps-transfers.js';
 const baton = await openTestApp();
 
 // MODEL_SEED repeats what a failure prints, with MODEL_PATH one run of it, with MODEL_REPLAY that run's shortest form.
-const runs = Number(process.env.MODEL_RUNS ?? 200);
+const runs = Number(process.env.MODEL_RUNS ?? 100);
 const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const path = process.env.MODEL_PATH;
 const replayPath = process.env.MODEL_REPLAY;

@@ -14,7 +14,7 @@ const baton = await openTestApp();
 const { app } = baton;
 
 // As the model's: MODEL_RUNS=2000 makes 1,000 of these.
-const runs = Math.ceil(Number(process.env.MODEL_RUNS ?? 200) / 2);
+const runs = Math.ceil(Number(process.env.MODEL_RUNS ?? 100) / 2);
 const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const path = process.env.MODEL_PATH;
 
