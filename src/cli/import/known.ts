@@ -43,9 +43,11 @@ export function knownOf({ db }: Pick<App, 'db'>, enterpriseId: string | null): K
       const find = lookUpIn(enterpriseId);
       const rows = await db.query<{ place: number; successor: string }>(Prisma.sql`
         SELECT g.place, (
-          SELECT s.user_id FROM transfer_item i JOIN transfer t ON t.id = i.transfer_id JOIN member s ON s.id = i.successor_id
-          WHERE i.enterprise_id = ${enterpriseId}::uuid AND i.customer_id = g.customer_id AND i.status = 'COMPLETED'
-            AND t.leaver_id = g.member_id
+          SELECT s.user_id FROM (
+            SELECT i.transfer_id, i.successor_id, i.taken_over_at FROM transfer_item i
+            WHERE i.enterprise_id = ${enterpriseId}::uuid AND i.customer_id = g.customer_id AND i.status = 'COMPLETED' OFFSET 0
+          ) i JOIN transfer t ON t.id = i.transfer_id JOIN member s ON s.id = i.successor_id
+          WHERE t.leaver_id = g.member_id
           ORDER BY i.taken_over_at DESC LIMIT 1
         ) AS successor
         FROM (

@@ -27,13 +27,17 @@ export function lookUpIn(enterpriseId: string): LookUp {
     member: (key) => Prisma.sql`(SELECT x.id FROM member x WHERE ${here} AND x.user_id = ${key})`,
     customer: (key) => Prisma.sql`(SELECT x.id FROM customer x WHERE ${here} AND x.external_user_id = ${key})`,
     group: (key) => Prisma.sql`(SELECT x.id FROM customer_group x WHERE ${here} AND x.chat_id = ${key})`,
+    // Those of the customer first, who is served by a few: asked for both at once, the planner may read all that the member serves.
     relation: (memberId, customerId) => Prisma.sql`(
-      SELECT x.id FROM relation x
-      WHERE ${here} AND x.customer_id = ${customerId} AND x.member_id = ${memberId} AND x.status = 'ACTIVE')`,
+      SELECT r.id FROM (
+        SELECT x.id, x.member_id FROM relation x WHERE ${here} AND x.customer_id = ${customerId} AND x.status = 'ACTIVE' OFFSET 0
+      ) r WHERE r.member_id = ${memberId})`,
     conversation: (memberId, customerId) => Prisma.sql`(
       SELECT x.id FROM conversation x WHERE ${here} AND x.member_id = ${memberId} AND x.customer_id = ${customerId})`,
     wasHandedOn: (memberId, customerId) => Prisma.sql`EXISTS (
-      SELECT FROM transfer_item x JOIN transfer t ON t.id = x.transfer_id
-      WHERE ${here} AND x.customer_id = ${customerId} AND x.status = 'COMPLETED' AND t.leaver_id = ${memberId})`,
+      SELECT FROM (
+        SELECT x.transfer_id FROM transfer_item x
+        WHERE ${here} AND x.customer_id = ${customerId} AND x.status = 'COMPLETED' OFFSET 0
+      ) i JOIN transfer t ON t.id = i.transfer_id WHERE t.leaver_id = ${memberId})`,
   };
 }

@@ -130,6 +130,7 @@ async function writeTags(writing: Writing, rows: readonly RowOf['relations'][]):
       WHERE t.enterprise_id = ${enterpriseId}::uuid AND t.name = named."group" AND k.name = named.name OFFSET 0
     ) k
     WHERE r.relation_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM relation_tag l WHERE l.relation_id = r.relation_id AND l.tag_id = k.id)
+      -- OFFSET 0: a probe for each, and not all tags of the company sorted for each chunk.
+      AND NOT EXISTS (SELECT FROM relation_tag l WHERE l.relation_id = r.relation_id AND l.tag_id = k.id OFFSET 0)
     ON CONFLICT DO NOTHING`;
 }
