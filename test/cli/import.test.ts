@@ -57,6 +57,19 @@ test('the same folder a second time touches no row, not even by a lock', async (
   expect(await everyRow(db)).toEqual(before);
 });
 
+test('the planner knows how much came', async () => {
+  await importFolder(app, folderOf(smallCompany), { enterprise: 'Counted' });
+
+  const counted = await app.db.query(Prisma.sql`
+    SELECT relname AS table, reltuples::int AS rows FROM pg_class WHERE relname IN ('customer', 'member', 'relation') ORDER BY 1`);
+
+  expect(counted).toEqual([
+    { table: 'customer', rows: await app.db.prisma.customer.count() },
+    { table: 'member', rows: await app.db.prisma.member.count() },
+    { table: 'relation', rows: await app.db.prisma.relation.count() },
+  ]);
+});
+
 test('two equal messages of a file stay two', async () => {
   const messages = 'user_id,external_user_id,sent_at,direction,text\n';
   const line = 'ana,c1,2026-01-01T00:00:00Z,FROM_MEMBER,Hello\n';
