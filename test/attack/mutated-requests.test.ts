@@ -199,11 +199,14 @@ test(
     const bystander = await PlainClient.signIn(doors.url, token);
     bystander.subscribe('1', notifications, { after: data.assignmentNotifications.headCursor });
     let told = 0;
-    const tell = async () => {
-      await occur(baton.app.db, member, { first: ++told });
-      baton.app.wakeup.wake();
-      expect((await bystander.next('next')).payload?.data?.['assignmentNotifications']?.['note']).toBe(String(told));
-    };
+    let telling = Promise.resolve();
+    // One after the other: lanes come to their turns when they will.
+    const tell = () =>
+      (telling = telling.then(async () => {
+        await occur(baton.app.db, member, { first: ++told });
+        baton.app.wakeup.wake();
+        expect((await bystander.next('next')).payload?.data?.['assignmentNotifications']?.['note']).toBe(String(told));
+      }));
     await tell();
 
     let next = 0;

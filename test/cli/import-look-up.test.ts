@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { lookUpIn } from '../../src/cli/import/look-up.js';
 import { Prisma } from '../../src/generated/prisma/client.js';
 import { appOn, leave } from '../support/leaving.js';
@@ -6,7 +6,8 @@ import { openTestDatabase } from '../support/database.js';
 import { serveMany } from '../support/crowd.js';
 
 const { db } = await openTestDatabase();
-await using app = await appOn(db);
+const app = await appOn(db);
+afterAll(() => app[Symbol.asyncDispose]());
 
 interface PlanNode {
   readonly Plans?: readonly PlanNode[];

@@ -21,20 +21,19 @@ export function companyTables(
  */
 export async function keepCompany(db: Database, enterpriseId: string): Promise<() => Promise<void>> {
   const tables = await companyTables(db);
-  const each = (sql: (name: string, isTheirs: string) => string) =>
-    tables.map(({ name, key }) => sql(`"${name}"`, `${key} = '${enterpriseId}'`)).join('; ');
-  await db.script(
-    `CREATE SCHEMA IF NOT EXISTS kept; ${each(
-      (
-        name,
-        isTheirs,
-      ) => `CREATE TABLE IF NOT EXISTS kept.${name} (LIKE ${name}); DELETE FROM kept.${name} WHERE ${isTheirs};
-      INSERT INTO kept.${name} SELECT * FROM ${name} WHERE ${isTheirs}`,
-    )}`,
+  const forEach = (sql: (table: string, theirs: string) => string) =>
+    tables.map(({ name, key }) => sql(`"${name}"`, `WHERE ${key} = '${enterpriseId}'`)).join('; ');
+  const keep = forEach(
+    (table, theirs) => `
+      CREATE TABLE IF NOT EXISTS kept.${table} (LIKE ${table});
+      DELETE FROM kept.${table} ${theirs};
+      INSERT INTO kept.${table} SELECT * FROM ${table} ${theirs}`,
   );
-  const putBack = each(
-    (name, isTheirs) => `DELETE FROM ${name} WHERE ${isTheirs};
-      INSERT INTO ${name} SELECT * FROM kept.${name} WHERE ${isTheirs}`,
+  const putBack = forEach(
+    (table, theirs) => `
+      DELETE FROM ${table} ${theirs};
+      INSERT INTO ${table} SELECT * FROM kept.${table} ${theirs}`,
   );
+  await db.script(`CREATE SCHEMA IF NOT EXISTS kept; ${keep}`);
   return () => rewriteAudit(db, putBack);
 }
