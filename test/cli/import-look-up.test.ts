@@ -4,29 +4,11 @@ import { Prisma } from '../../src/generated/prisma/client.js';
 import { appOn, leave } from '../support/leaving.js';
 import { openTestDatabase } from '../support/database.js';
 import { serveMany } from '../support/crowd.js';
+import { rowsRead } from '../support/rows-read.js';
 
 const { db } = await openTestDatabase();
 const app = await appOn(db);
 afterAll(() => app[Symbol.asyncDispose]());
-
-interface PlanNode {
-  readonly Plans?: readonly PlanNode[];
-  readonly 'Actual Loops': number;
-  readonly [figure: string]: unknown;
-}
-
-/** How many rows of this table the statement reads, those included that are then found to be others than were asked for. */
-async function rowsRead(table: 'relation' | 'transfer_item', sql: Prisma.Sql): Promise<number> {
-  const [row] = await db.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
-    Prisma.sql`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
-  );
-  const sum = (node: PlanNode): number => {
-    const each = Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0);
-    const own = node['Relation Name'] === table ? each * node['Actual Loops'] : 0;
-    return (node.Plans ?? []).reduce((total, below) => total + sum(below), own);
-  };
-  return sum(row!['QUERY PLAN'][0].Plan);
-}
 
 /** The member with a thousand customers, as an import asks about them. */
 async function given(memberId: string, customers: Prisma.Sql): Promise<Prisma.Sql> {
@@ -47,7 +29,7 @@ test('an import looks up 1,000 relations of a member who serves 4,000 customers,
     SELECT count(${find.relation(...pair)}) AS relations FROM ${await given(ben.uuid, theirs)} g`;
 
   expect(await db.query(found)).toEqual([{ relations: 1000 }]);
-  expect(await rowsRead('relation', found)).toBe(1000);
+  expect(await rowsRead(db, 'relation', found)).toBe(1000);
 });
 
 test('an import asks of 1,000 customers whether the leaver of a transfer of 4,000 handed them on, and reads none of the others', async () => {
@@ -59,5 +41,5 @@ test('an import asks of 1,000 customers whether the leaver of a transfer of 4,00
     SELECT count(*) AS customers FROM ${await given(leaver.uuid, moved)} g WHERE ${find.wasHandedOn(...pair)}`;
 
   expect(await db.query(found)).toEqual([{ customers: 1000 }]);
-  expect(await rowsRead('transfer_item', found)).toBe(1000);
+  expect(await rowsRead(db, 'transfer_item', found)).toBe(1000);
 });
