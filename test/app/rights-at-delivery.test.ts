@@ -3,6 +3,7 @@ import { issueToken } from '../../src/app/tokens.js';
 import { feedOf } from '../../src/features/inbox/inbox.js';
 import { occur } from '../features/inbox/inbox-seed.js';
 import { openTestApp } from '../support/app.js';
+import { settled } from '../support/settled.js';
 import { encodeId } from '../../src/graphql/ids.js';
 import { runMutation } from '../api/mutation-rows.js';
 import { departing, type Person } from '../support/seed.js';
@@ -81,8 +82,13 @@ async function happen({ company, ana, transferId }: Story): Promise<void> {
 
 test('an event is not told to who waits for it with a token that has expired since, however lately', async () => {
   const { company, ana } = await story();
+  await settled(app.db);
+  const { data } = await here.ask<{ assignmentNotifications: { headCursor: string } }>(
+    ana.token,
+    '{ assignmentNotifications { headCursor } }',
+  );
   const client = await PlainClient.signIn(doors.url, ana.token);
-  client.subscribe('inbox', notifications, {});
+  client.subscribe('inbox', notifications, { after: data.assignmentNotifications.headCursor });
   await expect.poll(() => feedOf(here.served).size).toBe(1);
   const recipient = { enterpriseId: company.enterpriseId, recipientId: ana.uuid };
   const occurs = async (first: number) => {
