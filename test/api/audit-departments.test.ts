@@ -87,7 +87,7 @@ async function filed(here: Offices, work: () => Promise<unknown>): Promise<[stri
     ]);
 }
 
-/** The same for each test. */
+/** One for all tests: it is put back before each. */
 const here = await company();
 beforeEach(await keepCompany(app.db, here.enterpriseId));
 

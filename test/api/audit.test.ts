@@ -8,7 +8,7 @@ import { everythingOf, fullCompany, handOver, type FullCompany } from '../suppor
 import { hello, mutationRows, runMutation } from './mutation-rows.js';
 
 const baton = await openTestApp();
-/** The same for each test. */
+/** One for all tests: it is put back before each. */
 const company = await fullCompany(baton);
 beforeEach(await keepCompany(baton.app.db, company.enterpriseId));
 const rows = mutationRows(baton);

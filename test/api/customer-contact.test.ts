@@ -6,7 +6,7 @@ import type { Person } from '../support/seed.js';
 import { mutationRows, runMutation } from './mutation-rows.js';
 
 const baton = await openTestApp();
-/** The same for each test. */
+/** One for all tests: it is put back before each. */
 const company = await fullCompany(baton);
 beforeEach(await keepCompany(baton.app.db, company.enterpriseId));
 const rows = mutationRows(baton);

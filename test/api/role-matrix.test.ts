@@ -164,15 +164,14 @@ async function change(mutation: string, person: { readonly token: string } | nul
 
 test('mutations change what is theirs; a refused one changes nothing', async () => {
   const rows = [...mutationRows(baton), ...further].sort((a, b) => a.mutation.localeCompare(b.mutation));
-  const others = elsewhere;
-  const putOthersBack = await keepCompany(baton.app.db, others.company.enterpriseId);
+  const putElsewhereBack = await keepCompany(baton.app.db, elsewhere.company.enterpriseId);
   for (const row of rows) {
     const of = 'of' in row ? `: ${row.of}` : '';
     const outcomes = nothingYet();
     const used = await stage(row.done);
     const putBack = await keepCompany(baton.app.db, used.company.enterpriseId);
     for (const place of ['own', 'beside'] as const) {
-      for (const [role] of peopleOf(place, used, others)) {
+      for (const [role] of peopleOf(place, used, elsewhere)) {
         const { result } = await change(row.mutation, used.people[place][role], used.input);
         outcomes[place][role] = result;
         if (isDone(result)) await putBack();
@@ -188,11 +187,11 @@ test('mutations change what is theirs; a refused one changes nothing', async () 
         expect(again.result, `${row.mutation} by ${role}`).toBe(result);
       }
     }
-    for (const [role] of peopleOf('elsewhere', used, others)) {
-      const { data, result } = await change(row.mutation, others.people.own[role], used.input);
+    for (const [role] of peopleOf('elsewhere', used, elsewhere)) {
+      const { data, result } = await change(row.mutation, elsewhere.people.own[role], used.input);
       expect(givenAway(used.company, data, used.input), `${row.mutation} of ${role}`).toEqual([]);
       outcomes.elsewhere[role] = result === 'yes' ? 'theirs' : result;
-      if (isDone(result)) await putOthersBack();
+      if (isDone(result)) await putElsewhereBack();
     }
     expect(await everythingOf(baton, used.company.enterpriseId), row.mutation).toEqual(before);
     lines[`mutation ${row.mutation}${of}`] = outcomes;
